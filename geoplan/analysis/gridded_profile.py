@@ -258,8 +258,26 @@ def sum_cells(
     wrong.refuse()
     _check_size(sums, raster)
     _check_sums(sums, raster, np.append(inside, shapely.area(outside)))
+    _refuse_rates_elsewhere(sums, rates)
     sums.outside = float(sums.people[-1])
     return sums
+
+
+def _refuse_rates_elsewhere(sums: CellSums, rates: Mapping[str, CellValues]) -> None:
+    """Refuse rates that no cell with people has: they are of another place, or have no data there."""
+    if not sums.people[:-1].sum() > 0:
+        return
+    problems = [
+        Problem(
+            values.name,
+            "no cell with people in a district has a rate",
+            way_out="give a raster of this place with data there, and check its CRS",
+        )
+        for name, values in rates.items()
+        if not sums.rated[name][:-1].any()
+    ]
+    if problems:
+        raise InputError(*problems)
 
 
 def _add_strip(

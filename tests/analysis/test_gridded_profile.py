@@ -313,6 +313,16 @@ def test_a_raster_of_one_group_says_that_it_does_not_count_all(tmp_path: Path, n
     assert any(line.endswith(f"It counts {group} only, not all people") for line in made.remarks)
 
 
+@pytest.mark.parametrize("of", ["poverty_rate", "wealth_index"])
+def test_rates_of_another_place_or_without_data_are_refused(tmp_path: Path, of: str) -> None:
+    people = write(tmp_path / "p.tif", FIVE_BY_THREE)
+    elsewhere = write(tmp_path / "rate.tif", np.full((3, 5), 0.5), transform=from_origin(2, 49, 0.4, 0.4))
+    empty = write(tmp_path / "empty.tif", np.full((3, 5), -1.0), nodata=-1.0)
+    for path in (elsewhere, empty):
+        with pytest.raises(InputError, match=f"{path.name}: no cell with people in a district has a rate"):
+            counted(people, **{of: path})
+
+
 @pytest.mark.parametrize("kind", ["uint8", "int16", "uint16", "int32"])
 def test_whole_numbers_at_the_end_of_their_type_are_no_people_unless_declared(
     tmp_path: Path, kind: str
