@@ -115,9 +115,17 @@ def build_network(
     _check(roads, classes, speeds, name)
     lines, owner = shapely.get_parts(shapely.force_2d(roads.geometry.to_numpy()), return_index=True)
     speed = classes.map(speeds).to_numpy(dtype=np.float64)[owner]
-    lines, speed = lines[speed > 0], speed[speed > 0]
+    # Lines without points are no roads, and GEOS ends the program when it cuts them.
+    is_open = (speed > 0) & ~shapely.is_empty(lines)
+    lines, speed = lines[is_open], speed[is_open]
     if not len(lines):
-        raise InputError(Problem(name, "no road is open: all speeds are 0", way_out="give speeds above 0"))
+        raise InputError(
+            Problem(
+                name,
+                "no road is open: all speeds are 0, or no line has a length",
+                way_out="give lines, and speeds above 0",
+            )
+        )
     west, south, east, north = shapely.total_bounds(lines)
     flat = f"+proj=aeqd +lat_0={(south + north) / 2:.6f} +lon_0={(west + east) / 2:.6f} +datum=WGS84 +units=m"
     to_metres = Transformer.from_crs("EPSG:4326", flat, always_xy=True)

@@ -21,11 +21,12 @@ import shapely
 
 from geoplan.geo.cell_walls import Walls, build_walls
 from geoplan.geo.polygons import Floats, Shapes
-from geoplan.model.errors import InputError, Problem, UsageError, show_number, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_number, show_value
 from geoplan.model.schema import CRS
 from geoplan.sources.raster import Raster, bring_to_grid, open_raster
 from geoplan.sources.raw_table import name_file
 from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.vector.geometries import beyond_poles
 from geoplan.sources.vector.vector_layers import read_vector
 
 UNITS = ("min/m", "s/m", "s/cell")
@@ -116,8 +117,10 @@ def read_barriers(path: Path) -> Shapes:
     InputError
         The layer has points, or features without a shape, or cannot be read.
     """
-    shapes: Shapes = read_vector(name_file(path)).table["geometry"].to_numpy(dtype=object)
+    raw = read_vector(name_file(path))
+    shapes: Shapes = raw.table["geometry"].to_numpy(dtype=object)
     _refuse_shapes(path, "barriers", shapes, (1, 2), "give lines or areas")
+    raise_if(beyond_poles(shapes, raw))
     return shapes
 
 
@@ -129,9 +132,11 @@ def read_crossings(path: Path) -> Crossings:
     InputError
         The layer has areas, or features without a shape, or cannot be read.
     """
-    table = read_vector(name_file(path)).table
+    raw = read_vector(name_file(path))
+    table = raw.table
     shapes: Shapes = table["geometry"].to_numpy(dtype=object)
     _refuse_shapes(path, "crossings", shapes, (0, 1), "give points or lines")
+    raise_if(beyond_poles(shapes, raw))
     column = next((name for name in table.columns if str(name).lower() == "name"), None)
     given = [""] * len(shapes) if column is None else table[column].astype(object).fillna("")
     names = [as_text(name) or str(at) for at, name in enumerate(given, start=1)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import shapely
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import CRS, fold
@@ -15,6 +16,7 @@ from geoplan.sources.file_presence import check_exists
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.tables.numerals import as_plain_numbers
 from geoplan.sources.tables.table_files import read_table
+from geoplan.sources.vector.geometries import beyond_poles
 from geoplan.sources.vector.vector_layers import read_vector
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def read_roads(files: Sequence[Path]) -> Roads:
             message = f"no column gives the class of a road; the layer has {listed or 'no column'}"
             problems.append(Problem(raw.source, message, column="class", way_out=advice))
             continue
-        empty = raw.table[header].isna() | raw.table["geometry"].isna()
+        lines = raw.table["geometry"].to_numpy()
+        empty = raw.table[header].isna() | shapely.is_missing(lines) | shapely.is_empty(lines)
         if empty.any():
             rows = tuple(int(row) for row in raw.rows[empty])
             advice = "fill the class, or remove the row"
@@ -84,7 +87,8 @@ def read_roads(files: Sequence[Path]) -> Roads:
             problems.append(
                 Problem(raw.source, "roads that are no lines", "geometry", rows, values, "give lines only")
             )
-        shapes += raw.table["geometry"].tolist()
+        problems += beyond_poles(lines, raw)
+        shapes += lines.tolist()
         classes.append(raw.table[header].astype(str))
     if problems:
         raise InputError(problems)

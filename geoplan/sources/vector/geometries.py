@@ -30,7 +30,7 @@ _WORDS_FOR_NONE = frozenset({"null", "<null>", "(null)", "nan", "#n/a", "n/a"})
 def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read the boundaries of a table of districts in place; each must have polygons, which are all that is kept."""
     shapes, problems = _read_geometry(frame, raw, spec)
-    problems += [*_words_for_none(frame["district"], raw), *_beyond_poles(shapes, raw)]
+    problems += [*_words_for_none(frame["district"], raw), *beyond_poles(shapes, raw)]
     if problems or spec.empty == "keep":
         frame["geometry"] = shapes
         return problems
@@ -69,8 +69,8 @@ def _words_for_none(codes: pd.Series[Any], raw: RawTable) -> list[Problem]:
     ]
 
 
-def _beyond_poles(shapes: Any, raw: RawTable) -> list[Problem]:
-    """Return the problem of districts whose latitudes do not exist."""
+def beyond_poles(shapes: Any, raw: RawTable) -> list[Problem]:
+    """Return the problem of shapes whose latitudes do not exist."""
     import shapely
 
     bounds = shapely.bounds(shapes)
