@@ -37,6 +37,7 @@ _PUBLISHED = re.compile(
 )
 _ELLIPSOID = pyproj.Geod(ellps="WGS84")
 _SLOWEST_MIDDLE = 0.5  # km/h: half the cells of a place are not slower, even on steep slopes
+_LEAST_FASTEST = 2.0  # km/h: a surface whose fastest cell is slower holds speeds, not times
 _FASTEST_MIDDLE = {"walking": 7.0, "motorised": 130.0}  # km/h
 _FASTEST = {"walking": 15.0, "motorised": 200.0}  # km/h, of any cell
 _SQUARE = 0.01  # part by which width and height of a cell may differ if a cell has a time
@@ -319,7 +320,11 @@ def _check_speeds(friction: Friction, row: Floats, column: Floats, limit: float)
         )
     speeds = 0.06 / (cells * friction._minutes_per_metre(top, bottom - top)[::step, None])
     middle, fastest = float(np.nanmedian(speeds)), float(np.nanmax(speeds))
-    if not _SLOWEST_MIDDLE <= middle <= _FASTEST_MIDDLE[kind.mode] or fastest > _FASTEST[kind.mode]:
+    is_plausible = (
+        _SLOWEST_MIDDLE <= middle <= _FASTEST_MIDDLE[kind.mode]
+        and _LEAST_FASTEST <= fastest <= _FASTEST[kind.mode]
+    )
+    if not is_plausible:
         message = f"in {kind.unit}, half of the cells are slower than {show_number(middle, 3)} km/h and the fastest allows {show_number(fastest, 3)} km/h, which is not {kind.mode}"
         value = show_number(float(np.nanmedian(cells)))
         raise InputError(Problem(name, message, values=(value,), way_out=_other_units(cells, width, kind)))
@@ -337,7 +342,7 @@ def _other_units(cells: Floats, width: Floats, kind: FrictionKind) -> str:
     middle = float(np.nanmedian(cells))
     metres = {"min/m": 1.0, "s/m": 60.0, "s/cell": 60.0 * float(np.median(width))}
     said = ", ".join(f"{unit} {show_number(0.06 / middle * metres[unit], 3)} km/h" for unit in UNITS)
-    return f"choose the unit and mode in which the middle cell makes sense: {said}"
+    return f"choose the unit and mode in which the middle cell makes sense: {said}; a raster of speeds is not one of times"
 
 
 def _in_cells(shapes: Shapes, raster: Raster) -> Shapes:

@@ -179,6 +179,14 @@ def test_a_wrong_raster_is_one_clear_error(
     assert said in f"{problem}" and "f.tif" in f"{problem}"
 
 
+def test_speeds_are_not_read_as_times(tmp_path: Path) -> None:
+    """4.5 and 50 km/h, read as seconds for a metre, would be 0.8 and 0.072 km/h."""
+    path = write(tmp_path / "f.tif", np.where(np.eye(40) > 0, 50.0, 4.5))
+    with pytest.raises(InputError, match=r"the fastest allows 0\.8 km/h") as caught:
+        measure(path, points(HERE), points(THERE), kind=FrictionKind("s/m", "motorised"))
+    assert "a raster of speeds is not one of times" in str(caught.value)
+
+
 def test_a_time_for_a_cell_needs_square_cells(tmp_path: Path) -> None:
     path = write(tmp_path / "f.tif", np.full((40, 40), 75.0))
     with pytest.raises(InputError, match="106 m wide and 111 m high"):
