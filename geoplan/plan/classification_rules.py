@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,6 +181,7 @@ def read_classification(
             missing=missing,
         )
         _check_together(rule, section, faults)
+        _check_order(rule, faults)
         _check_scale(rule, faults)
         if not faults.problems:
             return rule, []
@@ -282,6 +284,10 @@ def _check_together(rule: ClassificationRule, section: Mapping[str, Any], faults
                 faults.add(f"{key} means nothing with thresholds", section[key], f"remove {key}")
     elif rule.method == "ranks" and len(rule.indicators) != 1:
         faults.add("ranks use one indicator", ", ".join(rule.names), 'write method = "index" for several')
+    elif weightless := [name for name in rule.names if "weight" not in section["indicators"][name]]:
+        if rule.method == "index" and len(rule.names) > 1:
+            for name in weightless:
+                faults.add(f"indicator {name} has no weight", None, "give each a weight; they add up to 1")
     elif abs(float(rule.weights.sum()) - 1) > _SAME_WEIGHTS:
         shown = " + ".join(f"{show_number(one.weight)}" for one in rule.indicators)
         faults.add(
@@ -300,6 +306,15 @@ def _check_together(rule: ClassificationRule, section: Mapping[str, Any], faults
         elif not cuts and at < len(rule.classes) - 1:
             faults.add(f"class {found.name} takes all districts, so the classes after it stay empty", None,
                        f"give it {' or '.join(allowed)}, or write it last")  # fmt: skip
+
+
+def _check_order(rule: ClassificationRule, faults: _Faults) -> None:
+    """Check that least scores go down from the neediest class."""
+    cuts = [(found.name, found.least) for found in rule.classes if found.least is not None]
+    for (above, more), (name, least) in pairwise(cuts):
+        if least >= more:
+            faults.add(f"class {name} begins at {show_number(least)}, not below {above} ({show_number(more)}), so it stays empty", None,
+                       "write the classes from the neediest, with the highest score first")  # fmt: skip
 
 
 def _check_scale(rule: ClassificationRule, faults: _Faults) -> None:

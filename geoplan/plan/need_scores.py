@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, raise_if, show_number, show_value
+from geoplan.model.errors import InputError, Problem, list_first, raise_if, show_number, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.classification_rules import describe_rule
 
@@ -294,8 +294,29 @@ def with_classes(
         )
     without = classified.loc[classified["poverty_class"].isna(), "district"].tolist()
     if without:
-        notes.append(f"no class for {', '.join(without)}: a figure is missing, or no class covers it")
+        notes.append(f"no class for {list_first(without)}: a figure is missing, or no class covers it")
+    found = set(classified["poverty_class"].dropna())
+    notes += [
+        f"no district is in the class {show_value(one.name)}" for one in rule.classes if one.name not in found
+    ]
+    notes += _contradictions(classified, rule)
     return replaced[[*profile.columns]], notes
+
+
+def _contradictions(classified: pd.DataFrame, rule: ClassificationRule) -> list[str]:
+    """Say if conditions put the least needy districts into the neediest class, by every indicator."""
+    present = [one.name for one in rule.classes if (classified["poverty_class"] == one.name).any()]
+    if rule.method != "thresholds" or len(present) < 2:
+        return []
+    means = classified.groupby("poverty_class", observed=True)[rule.names].mean().astype(float)
+    first, last = means.loc[present[0]], means.loc[present[-1]]
+    turned = [
+        (first[one.name] - last[one.name]) * (1 if one.needier == "high" else -1) for one in rule.indicators
+    ]
+    if not all(difference < 0 for difference in turned):
+        return []
+    names = f"{show_value(present[0])} is less needy than {show_value(present[-1])}"
+    return [f"by {', '.join(rule.names)}, the class {names}: check the conditions and the directions"]
 
 
 def classified_profile(profile: pd.DataFrame, rule: ClassificationRule) -> pd.DataFrame:

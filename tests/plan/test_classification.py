@@ -150,6 +150,9 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no direction": ({"indicators": {"literacy": {}}}, "does not say which end means more need"),
     "unknown direction": ({"indicators": {"literacy": {"needier": "up"}}}, "does not say which end"),
     "weights": ({"indicators": {"a": {"needier": "high", "weight": 0.5}, "b": {"needier": "low", "weight": 0.6}}}, "add up to 1.1"),
+    "one weight only": ({"indicators": {"a": {"needier": "high", "weight": 0.7}, "b": {"needier": "low"}}}, "indicator b has no weight"),
+    "scores upwards": ({"classes": [{"name": "a", "from": 0.3}, {"name": "b", "from": 0.6}, {"name": "c"}]},
+                       "class b begins at 0.6, not below a (0.3), so it stays empty"),
     "weight of 0": ({"indicators": {"a": {"needier": "high", "weight": 0}}}, "weight of the indicator a"),
     "unknown key": ({"metod": "x"}, "unknown key in"),
     "unknown key of an indicator": ({"indicators": {"a": {"needier": "high", "wt": 1}}}, "unknown key of the indicator a"),
@@ -223,6 +226,25 @@ def test_a_plan_with_a_rule_uses_its_classes_and_names_it(write_plan: WritePlan)
     written = classified_profile(plan.profile, plan.classification)
     assert written["source"].tolist() == [describe_rule(plan.classification)] * 2
     assert written["road_share"].tolist() == [0.9, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        # B has 0.1 of its villages at a road, A 0.9; less is needier.
+        ("road_share > 0.5", "by road_share, the class 'cut off' is less needy than 'reached': check the conditions and the directions"),
+        ("road_share < 0.01", "no district is in the class 'cut off'"),
+        ("road_share < 0.5", None),
+    ],
+)  # fmt: skip
+def test_empty_classes_and_conditions_against_the_direction_are_said(
+    write_plan: WritePlan, condition: str, said: str | None
+) -> None:
+    folder = write_plan(profile=PROFILE)
+    toml = folder / "geoplan.toml"
+    toml.write_text(toml.read_text() + TOML.replace("road_share < 0.5", condition))
+    doubts = [note for note in read_plan(folder).notes if note.startswith(("by ", "no district"))]
+    assert doubts == ([] if said is None else [said])
 
 
 def test_a_rule_without_its_column_or_without_a_profile_is_one_error(write_plan: WritePlan) -> None:
