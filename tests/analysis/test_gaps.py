@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -17,6 +19,8 @@ from rasterio.transform import from_origin
 
 from geoplan.analysis.equity import measure_equity
 from geoplan.analysis.gaps import (
+    cover_points,
+    find_points_beyond,
     find_unreached_districts,
     find_unreached_points,
     measure_distances,
@@ -90,6 +94,52 @@ def test_districts_out_of_reach_by_hand(write_plan: WritePlan) -> None:
     assert found.loc["C", "kilometres"] == pytest.approx(metres / 1000)
     assert found.crs == "EPSG:4326"
     assert find_unreached_districts(toy(write_plan), 56)["reached"].all()
+
+
+VILLAGE = gpd.GeoDataFrame(geometry=[shapely.Point(0.5, 0.6)], crs=4326)
+
+
+@pytest.mark.parametrize(("part", "reached"), [(1, True), (1 - 1e-12, False)])
+def test_what_is_exactly_at_the_reach_is_within_it(
+    part: float, reached: bool, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    plan = toy(write_plan)
+    far = find_unreached_districts(plan, 1).set_index("district")["kilometres"]["C"]
+    assert find_unreached_districts(plan, far * part).set_index("district")["reached"]["C"] == reached
+    near = find_unreached_points(plan, VILLAGE, 1)["kilometres"][0]
+    assert find_unreached_points(plan, VILLAGE, near * part)["reached"].tolist() == [reached]
+    path = write(tmp_path / "p.tif", [[7.0, 9.0, 5.0]], transform=from_origin(0, 1, 1, 1))
+    always = lambda places: nullcontext(lambda points: np.full(len(points), 30.0))  # noqa: E731
+    found = split_people(plan, path, 30 * part, values="counts", travel=always).districts
+    assert (found["within"].fillna(0).sum() == pytest.approx(21)) == reached
+
+
+@pytest.mark.parametrize("minutes", [30.0, 24.0, 36.0])
+def test_times_exactly_at_the_reach_are_within_it_at_other_speeds_too(
+    minutes: float, write_plan: WritePlan
+) -> None:
+    """At 80 % of the speed the way within 30 minutes is one of 24 minutes, at 120 % one of 36."""
+    described = pd.DataFrame({"district": ["A"], "poverty_class": ["poor"]})
+    columns = {30.0: "reached", 24.0: "reached_20_percent_slower", 36.0: "reached_20_percent_faster"}
+    for time, reached in ((minutes, 1), (np.nextafter(minutes, 99), 0)):
+        found = find_points_beyond(
+            toy(write_plan),
+            VILLAGE,
+            30,
+            lambda points, places, time=time: (np.full(len(points), time), np.zeros(len(points), dtype=int)),
+        )
+        assert cover_points(found, described, 30)[columns[minutes]].tolist() == [reached]
+
+
+def test_a_reach_of_0_km_has_what_is_at_a_site(write_plan: WritePlan, tmp_path: Path) -> None:
+    plan = toy(write_plan)
+    assert find_unreached_districts(plan, 0)["reached"].tolist() == [True, True, False]
+    site = gpd.GeoDataFrame(geometry=[shapely.Point(0.5, 0.5)], crs=4326)
+    assert find_unreached_points(plan, site, 0)["reached"].tolist() == [True]
+    # The centres of the first two cells are the two sites.
+    path = write(tmp_path / "p.tif", [[7.0, 9.0, 5.0]], transform=from_origin(0, 1, 1, 1))
+    found = split_people(plan, path, 0, values="counts").districts.set_index("district")
+    assert found["within"][["A", "B", "C"]].tolist() == pytest.approx([7, 9, 0])
 
 
 def test_a_location_known_by_name_reaches_its_district(write_plan: WritePlan) -> None:
