@@ -6,7 +6,7 @@ import re
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import Point
+from shapely.geometry import Point, box
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
@@ -355,6 +355,26 @@ def test_where_districts_are_too_small_for_names_their_provinces_are_named(open_
     opened.page.evaluate("geoplan.page.select({ type: 'district', at: 3 }, true)")
     names = {text for text, *_ in opened.page.evaluate(WRITTEN)}
     assert "District 100" in names and not {"Province 0", "Province 1"} & names
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_capitals_of_a_layer_are_named_where_districts_are_too_small(open_page, toys, viewport):
+    districts = toys.squares(900)
+    for at, row in enumerate(districts):
+        row |= {"province": f"P{at % 30 // 15}", "province_name": f"Province {at % 30 // 15}"}
+        row["geometry"] = box(at % 30, at // 30, at % 30 + 1, at // 30 + 1)
+    capitals = gpd.GeoDataFrame(
+        {"label": ["Westtown", "Easttown"]}, geometry=[Point(6.5, 6.5), Point(23.5, 6.5)], crs=4326
+    )
+    plan = toys.plan_of(
+        districts, [{"project": "P"}], [{"project": "P", "district": "D1"}], [toys.amount("P", 100)]
+    )
+    built = build_map(plan, layers=[ExtraLayer("Capitals of provinces", capitals, "context")])
+    opened = open_page(render_page(built), viewport=viewport)
+    written = [text for text, *_ in opened.page.evaluate(WRITTEN)]
+    assert {"Province 0", "Province 1", "Westtown", "Easttown"} <= set(written)
+    assert [text for text in written if text.startswith("District")] == []
+    opened.check()
 
 
 def test_the_projects_of_a_district_show_their_status_beside_the_map(open_page, toys):

@@ -109,7 +109,11 @@ export function named(text) {
  */
 export function short(text, most = 60) {
   const letters = Array.from(text);
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
+  if (letters.length <= most) return text;
+  let end = most - 1;
+  // A letter keeps its marks, or both go.
+  while (end > 0 && /[\p{M}\u200d]/u.test(letters[end])) end -= 1;
+  return `${letters.slice(0, end).join("").trimEnd()}…`;
 }
 
 /**
