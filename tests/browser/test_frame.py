@@ -136,6 +136,29 @@ def test_a_tap_on_a_phone_is_answered_in_sight_and_leaves_its_place_visible(open
     phone.check()
 
 
+def test_nothing_hovers_where_a_finger_tapped(open_page, small_html):
+    phone = open_page(small_html, viewport=PHONE, has_touch=True, is_mobile=True)
+    spot = phone.page.evaluate("""(() => {
+        const frame = geoplan.page.map.getContainer().getBoundingClientRect();
+        const { x, y } = geoplan.page.map.latLngToContainerPoint([0.3, 2.5]);
+        return [frame.left + x, frame.top + y];
+    })()""")
+    phone.page.touchscreen.tap(*spot)
+    phone.wait("!document.getElementById('details').hidden")
+    phone.settle()
+    assert phone.page.is_hidden("#tip")
+
+
+def test_what_the_pointer_says_at_the_foot_of_the_map_is_in_sight(open_page, toys):
+    opened = open_page(render_page(build_map(toys.plan_of(toys.squares(1), [], [], []))))
+    opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() + 2, { animate: false })")
+    frame = opened.page.evaluate("geoplan.page.map.getContainer().getBoundingClientRect().toJSON()")
+    opened.page.mouse.move(frame["right"] - 300, frame["bottom"] - 9)
+    opened.page.wait_for_selector("#tip:not([hidden])")
+    tip = opened.page.evaluate("document.getElementById('tip').getBoundingClientRect().toJSON()")
+    assert frame["top"] <= tip["top"] < tip["bottom"] <= frame["bottom"]
+
+
 def test_the_sheet_of_a_phone_has_three_heights_and_follows_the_finger(open_page, home_html):
     phone = open_page(home_html, viewport=PHONE, has_touch=True, is_mobile=True)
     height = "document.getElementById('panel').offsetHeight"

@@ -28,6 +28,8 @@ export function leaveMap(page) {
  */
 export function showTip(page, event) {
   cancelAnimationFrame(page.tipFrame);
+  // A finger does not hover: the details say what was tapped.
+  if (matchMedia("(hover: none)").matches) return;
   page.tipFrame = requestAnimationFrame(() => {
     const { cluster, locations, features, district } = whatIsAt(page, event.latlng);
     pointAt(page.first, page.data.districts.code[district]);
@@ -43,7 +45,8 @@ export function showTip(page, event) {
     const column = byId("map-column").getBoundingClientRect();
     const [left, top] = [frame.left - column.left, frame.top - column.top];
     tip.style.left = `${left + Math.min(x + 14, Math.max(4, frame.width - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${top + y + 16}px`;
+    const hasRoom = y + 16 + tip.offsetHeight <= frame.height;
+    tip.style.top = `${top + (hasRoom ? y + 16 : Math.max(4, y - tip.offsetHeight - 10))}px`;
   });
 }
 
