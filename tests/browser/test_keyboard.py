@@ -167,6 +167,7 @@ def test_filters_a_comparison_and_the_way_back(keys):
     keys.go("#second-difference")
     keys.press("Space")
     assert keys.page.locator("#districts [data-column=difference]").count() > 0
+    assert keys.page.is_hidden("#second-measure")  # the difference is that of the first map's measure
     assert "compare" in keys.opened.address
     keys.open("#compare")
     assert keys.page.locator("#districts [data-column=difference]").count() == 0

@@ -119,6 +119,11 @@ function showSecondControls(page) {
       const control = document.getElementById(`second-${end}`);
       if (control instanceof HTMLSelectElement) control.value = String(page.view.compare?.[end] ?? "");
     }
+    matchMeasureControl();
+  };
+  // The difference is that of the first map's measure.
+  const matchMeasureControl = () => {
+    byId("second-measure").hidden = Boolean((page.view.compare ?? compare).difference);
   };
   /** @type {(name: string, label: string, options: string[][], value: string, taken: (value: string) => Partial<Comparison>) => HTMLElement} */
   const choose = (name, label, options, value, taken) => {
@@ -206,6 +211,7 @@ function showSecondControls(page) {
       say("show_difference"),
     ),
   );
+  matchMeasureControl();
 }
 
 /**
