@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from shapely import box
+
+from geoplan.page import build_map, render_page
+
+from .conftest import tick
 
 RINGS = """() => {
     const { arcs, rings, shapes } = geoplan.page.drawnDistricts;
@@ -131,4 +136,39 @@ def test_a_zoom_and_a_move_paint_once_each(open_page, home_html):
         ];
     }""")
     assert counts == [1] * 5
+    opened.check()
+
+
+COLOURED = """() => {
+    const { canvas, drawnDistricts, classes } = geoplan.page;
+    const shown = canvas._container;
+    const [frame, area] = [canvas.frame(), new OffscreenCanvas(shown.width, shown.height).getContext("2d")];
+    const scale = frame.scale * frame.ratio;
+    area.setTransform(scale, 0, 0, scale, frame.left * frame.ratio, frame.top * frame.ratio);
+    for (const { path } of drawnDistricts.shapes) area.fill(path);
+    const pixels = (pen) => pen.getImageData(0, 0, shown.width, shown.height).data;
+    const [inside, drawn] = [pixels(area), pixels(shown.getContext("2d"))];
+    const colours = classes.rows.map(({ colour }) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
+    let [all, coloured] = [0, 0];
+    for (let at = 0; at < inside.length; at += 4) {
+        if (inside[at + 3] < 250) continue;
+        all += 1;
+        coloured += colours.some((colour) => colour.every((part, of) => Math.abs(part - drawn[at + of]) < 5));
+    }
+    return coloured / all;
+}"""
+
+
+@pytest.mark.parametrize("side", [20, 70])
+def test_colour_fills_small_districts(open_page, toys, side):
+    districts = toys.squares(side * side)
+    for at, row in enumerate(districts):
+        row["geometry"] = box(at % side, at // side, at % side + 1, at // side + 1)
+    projects = [{"project": f"P{at:04}"} for at in range(side * side)]
+    places = [{"project": f"P{at:04}", "district": f"D{at}"} for at in range(side * side)]
+    amounts = [toys.amount(f"P{at:04}", 100 * (1 + at * at % 97)) for at in range(side * side)]
+    opened = open_page(render_page(build_map(toys.plan_of(districts, projects, places, amounts))))
+    tick(opened.page, "#show-labels", on=False)
+    opened.settle()
+    assert opened.page.evaluate(COLOURED) > 0.75
     opened.check()
