@@ -86,7 +86,7 @@ def cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, Fi
 
 
 def _ask_for_calendar(frames: Mapping[str, pd.DataFrame], spec: FileSpec) -> list[Problem]:
-    """Return a question if no year fits the dates of its project, but the years of another calendar do."""
+    """Return a question if hardly a year fits the dates of its project, but most years of another calendar do."""
     parts = spec.parts or (spec,)
     spending, projects = frames["spending"], frames["projects"]
     dates = projects.dropna(subset=["start", "end"]).drop_duplicates("project").set_index("project")
@@ -96,7 +96,7 @@ def _ask_for_calendar(frames: Mapping[str, pd.DataFrame], spec: FileSpec) -> lis
     of_project = rows["project"].astype(object)
     start = of_project.map(dates["start"].dt.year)
     end = of_project.map(dates["end"].dt.year)
-    if rows["year"].between(start, end).any():
+    if rows["year"].between(start, end).mean() > 1 - _MOST_YEARS:
         return []
     for calendar in CALENDARS[1:]:
         years = rows["year"].map(
@@ -108,9 +108,7 @@ def _ask_for_calendar(frames: Mapping[str, pd.DataFrame], spec: FileSpec) -> lis
                 f'write in geoplan.toml: [spending] calendar = "{calendar}" ({first} is {gregorian_year(first, calendar)}) '
                 'or calendar = "gregorian"'
             )
-            message = (
-                f"years that fit no project's dates, but would as years of another calendar ({calendar})"
-            )
+            message = f"years that do not fit the dates of their projects, but would as years of another calendar ({calendar})"
             return [
                 Problem(
                     file, message, "year", tuple(map(int, part[SOURCE_ROW])), tuple(part["year"]), way_out

@@ -17,7 +17,7 @@ from geoplan.plan.list_cells import is_number, number_of
 from geoplan.plan.list_sheets import ListSheet, kind_in, one_year
 from geoplan.sources.tables.amounts import texts_about
 from geoplan.sources.tables.cell_values import as_text
-from geoplan.sources.tables.currency_words import currencies_in, currencies_of
+from geoplan.sources.tables.currency_words import codes_of_currencies, currencies_in, currencies_of
 from geoplan.sources.tables.known_headers import names_money
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import NumeralStyle, possible_styles
@@ -100,7 +100,12 @@ def _put_years(section: PlanSection, sheet: ListSheet, headers: Sequence[str]) -
             )
         return
     (header,) = headers
-    if names_money(header) or header == columns.known.get("amount") or header in sheet.district_headers:
+    if (
+        names_money(header)
+        or codes_of_currencies(header)
+        or header == columns.known.get("amount")
+        or header in sheet.district_headers
+    ):
         section.put("columns.amount", header)
     else:
         section.put(

@@ -32,7 +32,7 @@ from geoplan.plan.list_cells import (
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.coordinate_pairs import holds_pairs
-from geoplan.sources.tables.currency_words import country_of_codes
+from geoplan.sources.tables.currency_words import codes_of_currencies, country_of_codes
 from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
@@ -264,7 +264,11 @@ class ListColumns:
         """Return what the cells of a column of amounts mean that are no numbers, such as 2.5 Cr."""
         codes = [str(code) for code in self.gazetteer.districts["district"]]
         texts = map(as_text, self.raw.table[header].dropna()[:_LOOKED_AT].unique())
-        return written_meanings(header, [*texts], country_of_codes(codes)) if names_money(header) else {}
+        return (
+            written_meanings(header, [*texts], country_of_codes(codes))
+            if names_money(header) or codes_of_currencies(header)
+            else {}
+        )
 
     @cached_property
     def percents(self) -> set[str]:
@@ -314,13 +318,14 @@ class ListColumns:
         named = self.known.get("amount")
         if named is None:
             named = suggest(SPENDING.column("amount"), free, self.raw.table)
-        money = [header for header in free if names_money(header)]
+        money = [header for header in free if names_money(header) or codes_of_currencies(header)]
         return list(dict.fromkeys([*([named] if named in free else []), *money]))
 
     @property
     def written_amounts(self) -> dict[str, str]:
         """Headers that speak of money over cells with figures that are no numbers, with the first such cell."""
-        named = [header for header in self.headers if names_money(header) and header not in self.numeric]
+        money = [header for header in self.headers if names_money(header) or codes_of_currencies(header)]
+        named = [header for header in money if header not in self.numeric]
         written = {
             header: [text for text in self.texts(header) if re.search(r"\d", text) and not is_number(text)]
             for header in named
@@ -355,7 +360,10 @@ class ListColumns:
         for header in self.headers:
             cells = self.texts(header) if header in self.numeric else []
             is_code = len(cells) > 1 and all(cell.isdecimal() for cell in cells)
-            is_even = is_code and len({*map(len, cells)}) == 1 and len(cells[0]) >= _CODE_DIGITS
+            is_round = all(cell.endswith("00") for cell in cells)
+            is_even = (
+                is_code and len({*map(len, cells)}) == 1 and len(cells[0]) >= _CODE_DIGITS and not is_round
+            )
             if is_even or (is_code and _CODE_WORDS.search(" ".join(words_of(header)))):
                 found.append(header)
         return found

@@ -148,7 +148,11 @@ def _about(sheets: Sequence[ListSheet], country: str, title: str) -> PlanSection
     money = [sheet for sheet in sheets if sheet.amount_headers and "currency" not in sheet.columns.known]
     if not money:
         return section
-    texts = [text for sheet in money for text in (*sheet.amount_headers, *sheet.texts, *sheet.marked_amounts)]
+    texts = [
+        text
+        for sheet in money
+        for text in (*sheet.amount_headers, *sheet.texts, *sheet.marked_amounts, *sheet.columns.amounts)
+    ]
     shown = {style.currency for sheet in money for header in sheet.amount_headers
              for style in sheet.table.raw.formats.get(header, ()) if style.currency}  # fmt: skip
     named = [(text, meant) for text in texts if (meant := currencies_in(text, country))]

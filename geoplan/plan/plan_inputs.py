@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geoplan.model.errors import InputError
 from geoplan.model.schema import Table
@@ -16,6 +17,9 @@ from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.table_parts import is_in_parts, list_files_of
 from geoplan.sources.tables.known_headers import level_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
@@ -55,17 +59,27 @@ def read_tables(specs: Mapping[str, FileSpec], tables: Mapping[str, Table]) -> d
     import shapely
 
     area, level = None, None
+    dated: tuple[int, ...] = ()
     read_ones: dict[str, Conformed] = {}
     files = [path for spec in specs.values() for path in _list_files_of(spec)]
     with read_once(several_times(files)):
         for name in sorted(specs, key=lambda name: name != "districts"):
-            read_ones[name] = read(replace(specs[name], area=area, level=level), tables[name])
+            spec = replace(specs[name], area=area, level=level, dated=dated if name == "spending" else ())
+            read_ones[name] = read(spec, tables[name])
+            if name == "projects" and not read_ones[name].problems:
+                dated = _years_of_dates(read_ones[name].frame)
             if name == "districts" and not read_ones[name].problems:
                 shapes = read_ones[name].frame["geometry"].to_numpy()
                 west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
                 area = (west, south, east, north)
                 level = _level_of_codes(read_ones[name])
     return read_ones
+
+
+def _years_of_dates(projects: pd.DataFrame) -> tuple[int, ...]:
+    """Return the years in which projects start or end, ascending: they tell the calendar of the amounts' years."""
+    years = [year for name in ("start", "end") for year in projects[name].dropna().dt.year.unique()]
+    return tuple(sorted({int(year) for year in years}))
 
 
 def _list_files_of(spec: FileSpec) -> list[Path]:

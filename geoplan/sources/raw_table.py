@@ -148,6 +148,8 @@ class FileSpec:
         Extent of the plan (west, south, east, north in degrees), to suggest a CRS for coordinates without one.
     level : int, optional
         Level of administration of the districts of the plan, as in ``ADM3_PCODE``; without it, 2 is meant.
+    dated : tuple of int
+        Years of the dates of the plan's projects, which tell the calendar of other years.
     in_memory : DataFrame or Arrow table, optional
         Table to read instead of a file; ``path`` is only its name then.
     own_places : bool
@@ -186,6 +188,7 @@ class FileSpec:
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
     level: int | None = None
+    dated: tuple[int, ...] = ()
     in_memory: Any = field(default=None, compare=False, repr=False)
     own_places: bool = False
     parts: tuple[FileSpec, ...] = ()

@@ -36,7 +36,9 @@ def list_parts(spec: FileSpec) -> list[FileSpec]:
     InputError
         A pattern matches no file, a part is named twice, or a constant does not fit the parts.
     """
-    given = [replace(part, area=spec.area, level=spec.level) for part in spec.parts] or [spec]
+    given = [replace(part, area=spec.area, level=spec.level, dated=spec.dated) for part in spec.parts] or [
+        spec
+    ]
     parts = [part for one in given for file in _files_of(one) for part in _layers_of(file)]
     counts = Counter(repr(replace(part, path=part.path.resolve())) for part in parts)
     # Two columns of amounts of a flat list have the same places, which are merged; its amounts are checked alone.

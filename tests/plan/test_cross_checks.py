@@ -94,3 +94,34 @@ def test_a_profile_that_is_mostly_of_other_districts_offers_their_vintage(
     else:
         assert ("geoplan crosswalk OLD NEW" in said) == (offered is None)
         assert ("correct the code" in said) == (offered is False)
+
+
+@pytest.mark.parametrize(
+    ("years", "dates", "first"),
+    [
+        ((1398, 1400, 1401), (2019, 2022), "solar-hijri"),
+        ((1398, 1400, 1401), (1977, 1981), "lunar-hijri"),
+    ],
+)
+def test_dates_in_a_table_of_projects_tell_the_calendar_of_the_years(
+    write_plan: WritePlan, years: tuple[int, ...], dates: tuple[int, int], first: str
+) -> None:
+    rows = "".join(f"P,roads,X,{year},budget,EUR,{year}.00\n" for year in years)
+    (found,) = problems_of(
+        write_plan,
+        spending="project,component,funder,year,kind,currency,amount\n" + rows,
+        projects=f"project,title,start,end\nP,t,{dates[0]}-01-01,{dates[1]}-12-31\nQ,t,,\n",
+    )
+    assert str(found.way_out).startswith(f'write in geoplan.toml: [spending] calendar = "{first}"')
+    assert f"the dates of the projects, {dates[0]} to {dates[1]}, fit {first}" in str(found.way_out)
+
+
+def test_one_year_that_fits_by_chance_does_not_hide_another_calendar(write_plan: WritePlan) -> None:
+    years = (
+        [2003] * 18 + [2011] + [2004]
+    )  # 2011 is in the project, as 2003 and 2004 are in the Ethiopian calendar
+    rows = (f"P,roads,X,{year},budget,EUR,{at}.00\n" for at, year in enumerate(years, start=1))
+    found = problems_of(
+        write_plan, spending="project,component,funder,year,kind,currency,amount\n" + "".join(rows)
+    )
+    assert [problem.message for problem in found if "(ethiopian)" in problem.message]

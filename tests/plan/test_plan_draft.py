@@ -625,3 +625,23 @@ def test_percents_are_no_amounts(tmp_path: Path) -> None:
         book["List"][f"D{row}"].number_format = "0%"
     book.save(path)
     assert planned(tmp_path, path)["spending"]["columns"]["amount"] == "Outlay"
+
+
+def test_a_code_of_a_currency_says_that_a_column_is_money(tmp_path: Path) -> None:
+    rows = [
+        ("Mradi", "Wilaya", "Mwaka", "Gharama (TZS)"),
+        ("Barabara ya bandari", "Khong", 2019, 1000000),
+        ("Kisima na pampu", "Soukhouma", 2020, 2500000),
+    ]
+    plan = planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))
+    assert plan["plan"]["currency"] == "TZS"
+    assert sums(tmp_path) == {("LA1402",): Decimal(1000000), ("LA1403",): Decimal(2500000)}
+
+
+def test_the_currency_may_stand_in_the_header_of_another_amount(tmp_path: Path) -> None:
+    rows = [
+        ("Project", "District", "Total cost (EUR)", "Paid 2020", "Paid 2021", "Balance"),
+        ("Road to the river port", "Khong", 100, 10, 20, 70),
+        ("Well with a pump", "Soukhouma", 200, 50, 25, 125),
+    ]
+    assert planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))["plan"]["currency"] == "EUR"

@@ -101,6 +101,7 @@ def test_hijri_years_have_two_readings_and_dates_are_the_evidence(
         ("year", "EFY 2008", "ethiopian"),
         ("year (E.C.)", "2008", "ethiopian"),
         ("ዓ.ም year", "2008", "ethiopian"),
+        ("ዓመት", "2008", "ethiopian"),
         ("year B.S.", "2040", "bikram-sambat"),
         ("year, EC grant", "2008", ""),
         ("year", "2008", ""),

@@ -288,3 +288,24 @@ def test_a_note_below_or_the_name_of_the_sheet_may_name_the_unit(tmp_path: Path)
     book.save(tmp_path / "s.xlsx")
     (problem,) = read(FileSpec(tmp_path / "s.xlsx", constant=constant), SPENDING).problems
     assert "unit = 1000000" in problem.way_out  # also where the messages do not name the only sheet
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("Вартість тис. грн", 1_000),
+        ("বরাদ্দ লাখ টাকা", 100_000),
+        ("予算 百万円", 1_000_000),
+        ("预算（万元）", 10_000),
+        ("예산 (천원)", 1_000),
+        ("예산 백만원", 1_000_000),
+        ("Ποσό χιλ. ευρώ", 1_000),
+    ],
+)
+def test_the_script_of_a_header_says_its_language(header: str, unit: int, tmp_path: Path) -> None:
+    assert f"units of {unit:,}" in str(read_rows(tmp_path, header, encoding="utf-8").problems[0])
+
+
+@pytest.mark.parametrize("header", ["Бюджет 2012", "ໂຄງການ", "予算", "사업비", "Сума"])
+def test_other_words_of_a_script_name_no_unit(header: str, tmp_path: Path) -> None:
+    assert not read_rows(tmp_path, header, encoding="utf-8").problems

@@ -38,14 +38,15 @@ _LIKELY = {
 
 _MARKS = {
     "ethiopian": re.compile(
-        r"\bE\.?F\.?Y\b|\bE\.C\.|\d{4}\s*E\.?C\b|ዓ\.?\s?ም|\bEthiopian (?:calendar|fiscal|year)", re.IGNORECASE
+        r"\bE\.?F\.?Y\b|\bE\.C\.|\d{4}\s*E\.?C\b|[\u1200-\u137f]{2}|ዓ\.?\s?ም|\bEthiopian (?:calendar|fiscal|year)",
+        re.IGNORECASE,
     ),
     "bikram-sambat": re.compile(r"\bB\.S\.|\d{4}\s*B\.?S\b|\bBikram|वि\.?\s?सं", re.IGNORECASE),
     "buddhist": re.compile(r"\bB\.E\.|\d{4}\s*B\.?E\b|พ\.?\s?ศ|ພ\.?\s?ສ\.", re.IGNORECASE),
     "solar-hijri": re.compile(r"\bS\.H\.|\d{4}\s*(?:A\.?)?S\.?H\b|ه\.?\s?ش", re.IGNORECASE),
     "lunar-hijri": re.compile(r"\bA\.H\.|\d{4}\s*A\.?H\b|\d{4}\s*هـ", re.IGNORECASE),
 }
-"""Marks beside a year by which a text names its calendar."""
+"""Marks beside a year by which a text names its calendar; lists in Ethiopic letters count by the Ethiopian one."""
 
 _USUAL_YEAR = 2015
 """Gregorian year near which most plans are: of two calendars, the one whose years are nearer is named first."""
@@ -118,7 +119,7 @@ def gregorian_years(
         problems.append(cell_problem(raw, column, mask, cells, "fiscal years need a rule", way_out))
     if likely:
         years = [year.first for year in read.values()]
-        dated = _dated_years(column, raw)
+        dated = sorted({*_dated_years(column, raw), *spec.dated})
         fitting = [one for one in likely if dated and _overlap(years, one, dated)]
         likely = sorted(likely, key=lambda one: one not in fitting)
         text = min(read)
@@ -128,7 +129,7 @@ def gregorian_years(
         ]
         way_out = f'write in geoplan.toml: [{raw.role}] {" or ".join(lines)} or calendar = "gregorian"'
         if len(likely) > 1 and fitting == likely[:1]:
-            way_out += f"; the dates in the table, {dated[0]} to {dated[-1]}, fit {fitting[0]}"
+            way_out += f"; the dates of the projects, {dated[0]} to {dated[-1]}, fit {fitting[0]}"
         message = f"years that look like another calendar ({' or '.join(likely)})"
         if named:
             message += f", which {show_value(named[1])} names"

@@ -54,6 +54,16 @@ def currencies_in(text: str, country: str = "") -> list[str]:
     return sorted(found & own or found)
 
 
+def codes_of_currencies(header: str) -> list[str]:
+    """Return the ISO 4217 codes in capital letters that stand in a header, such as Gharama (TZS).
+
+    >>> codes_of_currencies("Gharama (TZS)"), codes_of_currencies("TOP 10"), codes_of_currencies("Budget")
+    (['TZS'], [], [])
+    """
+    words = re.findall(r"(?<![^\W_])[A-Z]{3}(?![^\W_])", header)
+    return [word for word in words if is_currency(word) and word not in LIKE_WORDS]
+
+
 def codes_in_identifier(text: str) -> list[str]:
     """Return the currencies that a header without spaces names by codes in small letters, as cost_usd and amountEur.
 

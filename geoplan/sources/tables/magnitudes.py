@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from functools import cache
+from math import prod
 from typing import Any
 
 from geoplan.model.choices import KINDS
@@ -71,6 +72,46 @@ _POWER = re.compile(
     r"(?<![\d.,])(?:10\s*([³⁶⁹])|10\s*(?:\^|\*\*)\s*([369])|10?E\+?0?([369]))(?!\d)", re.IGNORECASE
 )
 _HUNDRED_THOUSANDS = re.compile(r"(?<![\d.,])(1?00[.,\s]?000)s\b")
+_EAST_ASIAN = re.compile(
+    r"([十百千拾佰仟]?[万萬億亿兆]|[十百千拾佰仟])(?=[円圓圆元]|美元|ドル)|([십백천]?[만억조]|[십백천])(?=\s?(?:원|달러))"
+)
+_EAST_ASIAN_SIZES = {
+    **dict.fromkeys("十拾십", 10),
+    **dict.fromkeys("百佰백", 100),
+    **dict.fromkeys("千仟천", 1_000),
+    **dict.fromkeys("万萬만", 10_000),
+    **dict.fromkeys("億亿억", 100_000_000),
+    **dict.fromkeys("兆조", 1_000_000_000_000),
+}
+"""Numbers that multiply each other before a currency: 百万円 is a million yen."""
+
+_SCRIPTS = {
+    "Arab": "ARABIC",
+    "Armn": "ARMENIAN",
+    "Beng": "BENGALI",
+    "Cyrl": "CYRILLIC",
+    "Deva": "DEVANAGARI",
+    "Ethi": "ETHIOPIC",
+    "Geor": "GEORGIAN",
+    "Grek": "GREEK",
+    "Gujr": "GUJARATI",
+    "Hans": "CJK",
+    "Hebr": "HEBREW",
+    "Jpan": "CJK",
+    "Khmr": "KHMER",
+    "Knda": "KANNADA",
+    "Kore": "HANGUL",
+    "Laoo": "LAO",
+    "Mlym": "MALAYALAM",
+    "Mymr": "MYANMAR",
+    "Orya": "ORIYA",
+    "Sinh": "SINHALA",
+    "Taml": "TAMIL",
+    "Telu": "TELUGU",
+    "Thai": "THAI",
+}
+"""Codes of scripts as CLDR has them, and as the names of their letters begin."""
+
 _BRACKETS = re.compile(r"[(\[{（]([^)\]}）]*)[)\]}）]")
 _UNSPACED = ("LAO", "THAI", "KHMER", "MYANMAR", "CJK", "HIRAGANA", "KATAKANA")
 
@@ -91,11 +132,14 @@ def magnitudes_beside(header: str, currencies: Collection[str] = ()) -> tuple[li
 
     >>> magnitudes_beside("Budget (Rs. in Lakh)"), magnitudes_beside("Coût (MFCFA)"), magnitudes_beside("Paid (kip)")
     (([100000], []), ([1000000], []), ([], []))
+    >>> magnitudes_beside("Вартість, тис. грн"), magnitudes_beside("予算（百万円）"), magnitudes_beside("예산(천원)")
+    (([1000], []), ([1000000], []), ([1000], []))
     >>> magnitudes_beside("Amount (gribbles)")
     ([], ['gribbles'])
     """
     inside = " ".join(_BRACKETS.findall(header))
-    found = magnitudes_in(_BRACKETS.sub(" ", header), currencies) or _plain_magnitudes(inside)
+    outside = _BRACKETS.sub(" ", header)
+    found = magnitudes_in(outside, currencies) or _plain_magnitudes(inside) or _by_script(outside)
     unknown = [word for word in _words(inside) if not _is_explained(word)]
     if found or not unknown:
         return found, []
@@ -104,6 +148,33 @@ def magnitudes_beside(header: str, currencies: Collection[str] = ()) -> tuple[li
         found = found or _looked_up(inside, _number_words(languages), short=True)
     names = _currency_words(near)
     return found, [] if found else [word for word in unknown if not _starts_as(word.casefold(), names)]
+
+
+def _by_script(text: str) -> list[int]:
+    """Return the magnitudes that words in another script than the Latin one name, in any language of the script.
+
+    A header in such a script says its language better than the currency does: Вартість, тис. грн.
+    """
+    words = " ".join(word for word in _words(text) if not word.isascii() and not _is_latin(word))
+    if not words or all(map(_is_explained, words.split())):
+        return []
+    return _looked_up(words, _number_words(_languages_in(unicodedata.name(words[0], "").split(" ")[0])))
+
+
+def _is_latin(word: str) -> bool:
+    return unicodedata.name(word[0], "").startswith("LATIN")
+
+
+@cache
+def _languages_in(script: str) -> tuple[str, ...]:
+    """Return the languages that are mostly written in a script, by its name in Unicode, such as CYRILLIC."""
+    from babel.core import get_global
+    from babel.localedata import locale_identifiers
+
+    likely = get_global("likely_subtags")
+    codes = {name: likely.get(name, "").split("_")[1:2] for name in locale_identifiers() if "_" not in name}
+    found = tuple(name for name, code in codes.items() if code and _SCRIPTS.get(code[0]) == script)
+    return found or ("en",)
 
 
 def magnitudes_in(text: str, currencies: Collection[str] = ()) -> list[int]:
@@ -122,6 +193,8 @@ def _plain_magnitudes(text: str) -> list[int]:
     """Return the magnitudes that need no language: '000, M€, MUSD, and abbreviations that CLDR lacks."""
     found = [10 ** zeros.count("0") for zeros in [*_HUNDRED_THOUSANDS.findall(text), *_ZEROS.findall(text)]]
     found += [10 ** int(unicodedata.digit("".join(power))) for power in _POWER.findall(text)]
+    if not text.isascii():
+        found += [prod(_EAST_ASIAN_SIZES[char] for char in match[0]) for match in _EAST_ASIAN.finditer(text)]
     for token in re.split(r"[\s()\[\],;:/]+", text):
         word = token.casefold().strip(".'’")
         before = re.match(r"(mm|mn|md|bn|k|m|t)[.\s]?(.+)", word)
