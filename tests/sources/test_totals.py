@@ -173,6 +173,15 @@ def test_a_heading_of_one_word(tmp_path: Path) -> None:
     assert read(FileSpec(path, constant=CONSTANT), SPENDING).problems
 
 
+def test_each_group_may_end_with_the_same_word(tmp_path: Path) -> None:
+    rows = "P,A,10\nQ,A,5\nCộng,,15\nR,B,20\nS,B,7\nCộng,,27\nTất cả,,42\n"
+    path = tmp_path / "s.csv"
+    path.write_text("project,district,amount\n" + rows, encoding="utf-8")
+    constant = {"kind": "budget", "currency": "EUR", "year": "2015"}
+    spec = FileSpec(path, constant=constant, encoding="utf-8", totals="leave out")
+    assert read(spec, SPENDING).frame["project"].tolist() == ["P", "Q", "R", "S"]
+
+
 def test_a_total_without_any_word(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("project,district,year,amount\nP1,A,2015,7\nP2,B,2015,5\nP3,B,2015,2\n,,2015,14\n")

@@ -258,7 +258,7 @@ def _find_sums(values: NDArray[np.float64], table: pd.DataFrame) -> list[int]:
             most = max(most, int(np.count_nonzero(values[start:at].any(axis=1))))
             start = at + 1
     # Equal amounts side by side are no sums.
-    subtotals = [at for at in subtotals if most > 1 and not _occurs_again(table, at)]
+    subtotals = [at for at in subtotals if most > 1 and not _occurs_again(table, at, sums=subtotals)]
     inner = [at for at in subtotals if at != last]
     if inner and equals(last, running[last] - values[inner].sum(0)):
         return [*inner, last]
@@ -293,16 +293,18 @@ def _label(row: pd.Series[Any]) -> str:
     return next((text for text in texts if not is_numeral(text)), texts[0] if texts else "")
 
 
-def _occurs_again(table: pd.DataFrame, at: int) -> bool:
+def _occurs_again(table: pd.DataFrame, at: int, *, sums: Sequence[int] = ()) -> bool:
     """Return whether the label of a row is in another row too, so that it is a code and no word for a total.
 
-    A row that lacks a cell which others have, and has numbers only, has no label: its year is in other rows too.
+    A row that lacks a cell which others have, and has numbers only, has no label: its year is in other rows too. Other
+    rows that are sums do not count: each group may end with the same word.
     """
     label = _label(table.iloc[at])
     if is_numeral(label) and _lacking(table)[at]:
         return False
     columns = [name for name in table.columns if as_text(table[name].iloc[at]) == label]
-    return any((table[name].astype(object).map(as_text) == label).sum() > 1 for name in columns[:1])
+    others = table.drop(index=table.index[[*{at, *sums}]])
+    return any((others[name].astype(object).map(as_text) == label).any() for name in columns[:1])
 
 
 def _looks_different(table: pd.DataFrame, at: int) -> bool:
