@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pyproj import Geod
 
 from geoplan.analysis.equity import measure_equity
 from geoplan.cli import app
@@ -20,6 +21,7 @@ from geoplan.planning.proposal import join_ledgers
 from ..conftest import SPENDING, WritePlan, page_text
 
 pytestmark = pytest.mark.usefixtures("plans_read_once")
+GEOD = Geod(ellps="WGS84")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,13 @@ def home() -> Plan:
 def run(*arguments: str | Path) -> tuple[int, str, str]:
     done = CliRunner().invoke(app, [str(each) for each in arguments])
     return done.exit_code, done.stdout, done.stderr.replace("\u202f", " ")
+
+
+def test_areas_are_in_square_kilometres_on_the_ellipsoid(home: Plan) -> None:
+    needs = describe_needs(build_ledger(home), currency="EUR").set_index("district")["area"]
+    shapes = home.districts.set_index("district").geometry
+    metres = {code: abs(GEOD.geometry_area_perimeter(shape)[0]) for code, shape in shapes.items()}
+    assert needs.to_dict() == pytest.approx({code: area / 1e6 for code, area in metres.items()}, rel=1e-6)
 
 
 def test_the_home_case_by_poor_persons(home: Plan) -> None:
@@ -46,6 +55,7 @@ def test_the_home_case_by_poor_persons(home: Plan) -> None:
     assert summarize(ledger)["amount_minor"].tolist() == found.districts["amount_minor"].tolist()
     assert set(proposal.spending["year"]) == {2017}
     assert set(proposal.spending["kind"]) == {"budget"}
+    assert set(proposal.locations["precision"]) == {3}  # of a district
     assert "not a decision" in proposal.notes[-1]
     equity = compare_equity(build_ledger(home), ledger, currency="EUR").set_index("measure")
     # In proportion to the poor: nothing of it would have to move.

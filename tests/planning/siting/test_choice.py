@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from pyproj import Geod
 
 from geoplan.model.errors import InputError, UsageError
 from geoplan.planning.siting import choose_sites, compare_coverage, draw_catchments, read_costs, weigh_demand
@@ -166,6 +167,16 @@ def test_catchments_halve_the_way_and_end_at_the_reach():
     assert wide["at 0"].covers(shapely.Point(1.99, 0.5))
     assert wide["at 4"].covers(shapely.Point(2.01, 0.5))
     assert not wide["at 4"].covers(shapely.Point(1.9, 0.5))
+
+
+def test_the_edge_of_a_catchment_is_a_circle_to_a_thousandth():
+    found = choose_sites(VILLAGES, points(1), count=1, within=50)
+    (shape,) = draw_catchments(found, DISTRICTS).geometry
+    corners = shapely.get_coordinates(shape.exterior)
+    assert len(corners) == 72 + 1
+    middles = (corners[1:] + corners[:-1]) / 2
+    metres = Geod(ellps="WGS84").inv(np.ones(72), np.zeros(72), *middles.T)[2]
+    assert 0.999 * 50_000 < metres.min() < metres.max() < 50_000
 
 
 def test_persons_of_the_profile_are_divided_over_the_points():
