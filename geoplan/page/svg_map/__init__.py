@@ -59,7 +59,7 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en", measure: s
     language : str
         ``en``, ``fr`` or ``lo``.
     measure : str
-        ``amount``, ``money_and_poverty`` or ``money_per_poor_and_poverty``.
+        ``amount``, ``money_and_poverty`` or ``money_per_person_and_poverty``.
 
     Returns
     -------

@@ -144,7 +144,7 @@ def test_what_gridded_demand_needs_is_said(plan: Path) -> None:
     for arguments, said in (
         ((), "either --demand FILE or --population FILE.tif"),
         ((*raster, "--demand", plan / "c.csv"), "either --demand FILE or --population FILE.tif"),
-        (raster, "say values = counts or values = per-km2"),
+        (raster, "choose the values, counts or per-km2"),
         ((*raster, "--values", "counts", "--weight", "poor"), "--weight poor needs --poor FILE.tif"),
         ((*raster, "--weight", "height"), "--weight is population or poor"),
         ((*raster, "--costs", plan / "c.csv"), "--costs needs --demand FILE"),
