@@ -78,7 +78,7 @@ def test_a_profile_of_a_vintage_of_the_plan_is_named(write_plan: WritePlan) -> N
 def test_a_profile_of_unknown_districts_is_offered_the_crosswalk(write_plan: WritePlan) -> None:
     with pytest.raises(InputError, match="geoplan crosswalk OLD NEW"):
         read_plan(write_plan(profile=OLD_PROFILE))
-    with pytest.raises(InputError, match="or correct the code"):
+    with pytest.raises(InputError, match="correct the code or name"):
         read_plan(write_plan(profile=PROFILE.replace("\nC,", "\nX,")))
 
 
