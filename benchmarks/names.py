@@ -22,7 +22,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.model.placement_rules import describe_rule
-from geoplan.text.names import match_names
+from geoplan.text.names import Gazetteer, Match
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 EQUAL_AREA = "+proj=aea +lat_1=15 +lat_2=21 +lat_0=18 +lon_0=104 +datum=WGS84"
@@ -61,6 +61,14 @@ def newer_districts(data: Path) -> gpd.GeoDataFrame:
 def nepal_districts(data: Path) -> gpd.GeoDataFrame:
     districts = gpd.read_file(data / "nepal" / "nepal-districts.geojson")
     return districts.assign(district="NP-" + districts["DISTRICT"], name=districts["DISTRICT"].str.title())
+
+
+def match_names(
+    pairs: list[tuple[str, str | None]], districts: pd.DataFrame
+) -> dict[tuple[str, str | None], Match]:
+    """Match each distinct pair of name and province once."""
+    distinct = list(dict.fromkeys(pairs))
+    return dict(zip(distinct, Gazetteer(districts).match_all(distinct), strict=True))
 
 
 def match_all(frame: pd.DataFrame, districts: pd.DataFrame) -> pd.DataFrame:

@@ -263,6 +263,31 @@ def test_options_that_name_files_are_made_in_one_place() -> None:
     assert found == {"arguments.py"}
 
 
+def names_defined(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module defines at its top, and the properties of its classes."""
+    for node in ast.walk(tree):
+        is_property = isinstance(node, ast.FunctionDef) and any(
+            ast.unparse(decorator).endswith("property") for decorator in node.decorator_list
+        )
+        if (node in tree.body and isinstance(node, ast.FunctionDef | ast.ClassDef)) or is_property:
+            yield node.name  # type: ignore[union-attr]
+        elif node in tree.body and isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_every_name_is_used() -> None:
+    """What only its definition names is dead. `key_tree` is the list of keys that the tests of the plan file go through."""
+    words = Counter(word for path in trees() for word in re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    found = {
+        f"{name_of(path)}.{name}"
+        for path, tree in trees().items()
+        for name in names_defined(tree)
+        if words[name] == 1 and not name.startswith("__")
+    }
+    assert found == {"geoplan.plan.plan_keys.key_tree"}
+
+
 def test_an_old_python_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Apple's Python is 3.9: what it reads before the line must be in its grammar."""
     for name in ("__main__.py", "__init__.py", "model/__init__.py", "model/calls.py", "model/errors.py"):

@@ -40,8 +40,6 @@ from geoplan.planning.formula import FACTORS, Term, parse_formula
 from geoplan.planning.needs import Factor, measure_factor
 from geoplan.text.names import Gazetteer
 
-Components = Mapping[str, Fraction]
-
 
 @dataclass(frozen=True)
 class Allocation:

@@ -29,8 +29,6 @@ from geoplan.sources.tables.cell_values import as_text
 LEAVE_OUT, REFUSE = "leave out", "refuse"
 
 _POSITION = frozenset(("lon", "lat", "geometry"))
-_EVIDENCE = ("geometry", "name", "precision")
-"""What places a location, apart from codes of districts and provinces."""
 _BEYOND_DEGREES = 360
 
 

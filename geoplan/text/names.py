@@ -480,23 +480,3 @@ def _decide(codes: list[str], rule: PlacementRule) -> Match:
     if len(codes) == 1:
         return Match(codes[0], rule)
     return Match(None, PlacementRule.AMBIGUOUS_NAME, tuple(codes))
-
-
-def match_names(
-    names: Iterable[tuple[str, str | None]], districts: pd.DataFrame
-) -> dict[tuple[str, str | None], Match]:
-    """Match many names at once, each distinct pair of name and province one time.
-
-    Parameters
-    ----------
-    names : iterable of (name, province or None)
-    districts : DataFrame
-        As for `Gazetteer`.
-
-    Returns
-    -------
-    dict
-        Pair to `Match`.
-    """
-    pairs = list(dict.fromkeys(names))
-    return dict(zip(pairs, Gazetteer(districts).match_all(pairs), strict=True))

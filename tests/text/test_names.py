@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, describe_rule
-from geoplan.text.names import Gazetteer, Match, match_names
+from geoplan.text.names import Gazetteer, Match
 from geoplan.text.spelling import normalise, romanise, split_aliases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -387,13 +387,6 @@ def test_one_province_is_meant_or_none() -> None:
 def test_a_table_needs_no_province_nor_aliases() -> None:
     layer = pd.DataFrame({"district": ["1", "2"], "name": ["Alpha", "Beta"]})
     assert Gazetteer(layer).match("beta", "Anywhere").district == "2"
-
-
-def test_match_names_answers_each_pair_once() -> None:
-    pairs = [("Paksan", "LA11"), ("Paksan", "LA11"), ("Phonthong", None)]
-    found = match_names(iter(pairs), LAYER)
-    assert list(found) == [("Paksan", "LA11"), ("Phonthong", None)]
-    assert found == {pair: LAOS.match(*pair) for pair in found}
 
 
 def test_many_names_are_matched_as_one_by_one(measure: Any) -> None:

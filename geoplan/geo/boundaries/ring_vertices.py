@@ -70,11 +70,6 @@ class RingVertices:
         """Shape of each edge."""
         return self.shape[self.part_of_edge]
 
-    @property
-    def shape_of_vertex(self) -> Integers:
-        """Shape of each vertex."""
-        return self.shape[self.part[self.ring]]
-
     def places_at(self, xy: Floats) -> Integers:
         """Return the place of coordinates that are vertices."""
         known = self.places[:, 0] + 1j * self.places[:, 1]

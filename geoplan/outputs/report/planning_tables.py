@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from geoplan.planning import Allocation, Phasing
 
 _SHARE_DIGITS = 6
-_KEYS = ("district", "name", "poverty_class", "bound", "minimum", "maximum")
 
 
 def allocation_sections(allocation: Allocation, equity: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -25,7 +25,6 @@ from geoplan.sources.where_clauses import bad_where, check_where, rows_where
 
 # TopoJSON cannot name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
 _WITHOUT_CRS = (".topojson", ".json")
-_TEXT_ONLY = ("LIBKML", "KML")
 _OPEN_RING = "Non closed ring detected"  # what GDAL says of one, with an option that no user of geoplan has
 _NO_NUMBER = "invalid value encountered in"  # numpy, of a shape with a coordinate that is NaN, which is empty
 
