@@ -9,7 +9,7 @@ children, in the same currency, stays with the parents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,11 +29,25 @@ class Hierarchy:
     ----------
     parents : mapping of str to set of str
         Identifiers of the parents of each activity. Cycles are ignored.
+    known : collection of str
+        Activities in the plan. A parent that is none of them, but for capital letters is one, is that one.
     """
 
-    def __init__(self, parents: Mapping[str, frozenset[str]]) -> None:
-        self.parents = parents
-        self.ancestors = {child: self._climb(child) for child in parents}
+    def __init__(self, parents: Mapping[str, frozenset[str]], known: Collection[str] = ()) -> None:
+        self.known = frozenset(known)
+        folded: dict[str, list[str]] = {}
+        for project in known:
+            folded.setdefault(project.casefold(), []).append(project)
+        named = {one: self._named(one, folded) for child in parents for one in (child, *parents[child])}
+        self.parents: dict[str, frozenset[str]] = {}
+        for child, found in parents.items():
+            own = named[child]
+            self.parents[own] = self.parents.get(own, frozenset()) | {named[parent] for parent in found}
+        self.ancestors = {child: self._climb(child) for child in self.parents}
+
+    def _named(self, project: str, folded: Mapping[str, list[str]]) -> str:
+        alike = folded.get(project.casefold(), ())
+        return alike[0] if project not in self.known and len(alike) == 1 else project
 
     def _climb(self, child: str) -> list[str]:
         """Return the ancestors of an activity, nearest first; none if it is its own ancestor."""
@@ -44,6 +58,32 @@ class Hierarchy:
             above = {parent for one in level for parent in self.parents.get(one, ())}
             level = sorted(above - found.keys())
         return [] if child in found else list(found)
+
+    def doubts(self, locations: pd.DataFrame, spending: pd.DataFrame) -> list[str]:
+        """Report activities in a circle of parents, and those without places whose parents no source has."""
+        circular = sorted(
+            child for child, found in self.ancestors.items() if not found and self.parents[child]
+        )
+        at_home = self.known - set(locations["project"])
+        lost = {
+            child: absent
+            for child in sorted(at_home & self.parents.keys())
+            if (absent := self.parents[child] - self.known)
+            and not self.known.intersection(self.ancestors[child])
+        }
+        said = []
+        if circular:
+            stake = sum_at_stake(spending, circular)
+            said.append(
+                f"{_listed(circular)} in a circle of parents, which is not used; all of their money counts{stake}"
+            )
+        if lost:
+            absent = list_first(map(show_value, sorted(frozenset().union(*lost.values()))))
+            stake = sum_at_stake(spending, [*lost])
+            said.append(
+                f"{_listed([*lost])} without places, with parents that no source has ({absent}){stake}"
+            )
+        return said
 
     def inherit_places(
         self, locations: pd.DataFrame, children: Sequence[str]

@@ -97,8 +97,9 @@ def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
             parents[child] = parents.get(child, frozenset()) | found
     if not parents:
         return merged
-    hierarchy = Hierarchy(parents)
+    hierarchy = Hierarchy(parents, set(merged.frames["projects"]["project"]))
     spending, left_out, remarks = merged.frames["spending"], merged.left_out, list(merged.remarks)
+    remarks += hierarchy.doubts(merged.frames["locations"], spending)
     keep = next(bundle.keep for bundle in bundles if bundle.parents)
     if keep != "both":
         spending, doubled, said = hierarchy.count_once(spending, keep)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.money import SHARE_TOLERANCE, format_minor, from_minor, is_currency, minor_digits
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
@@ -342,9 +343,9 @@ def read_decimal(value: object) -> Decimal | None:
     return amount if amount.is_finite() else None
 
 
-def sum_at_stake(spending: pd.DataFrame, projects: Sequence[str]) -> str:
+def sum_at_stake(spending: pd.DataFrame, projects: Sequence[str], kinds: Sequence[str] = KINDS) -> str:
     """Return the money of projects in words, by currency and kind: ``: EUR 10.00 of budget``; empty without money."""
-    rows = spending[spending["project"].isin(set(projects))]
+    rows = spending[spending["project"].isin(set(projects)) & spending["kind"].isin(kinds)]
     sums = rows.groupby(["currency", "kind"], sort=True, observed=True)["amount_minor"].sum().reset_index()
     told = [
         f"{currency} {format_minor(int(minor), minor_digits(str(currency)))} of {kind}"

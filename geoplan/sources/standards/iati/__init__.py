@@ -109,8 +109,8 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     frames = {table: _stack(table, parts) for table, parts in finished.tables.items()}
     remarks = [f"{name}: {count:,} {what}" for what, count in sorted(reader.notes.counts.items())]
     remarks += [
-        f"{name}: {_IATI.name_projects(projects)} {what}{sum_at_stake(frames['spending'], projects)}"
-        for what, projects in sorted(reader.notes.doubts.items())
+        f"{name}: {_IATI.name_projects(projects)} {what}{sum_at_stake(frames['spending'], projects, kinds)}"
+        for (what, kinds), projects in sorted(reader.notes.doubts.items())
     ]
     remarks += reader.gazetteers.remarks(name)
     remarks += [remark for conformed in finished.all_tables() for remark in conformed.remarks]

@@ -100,12 +100,15 @@ def find_double_budgets(budgets: Sequence[Budget]) -> list[str]:
     found = []
     for at, budget in enumerate(budgets):
         for other in budgets[at + 1 :]:
-            if (budget.first, budget.last, budget.amount) == (other.first, other.last, other.amount):
+            if budget[1:5] == other[1:5]:
                 found.append("with the same budget twice; both count")
         inside = [
             other
             for other in budgets
-            if other is not budget and budget.first <= other.first and other.last <= budget.last
+            if other is not budget
+            and other.currency == budget.currency
+            and budget.first <= other.first
+            and other.last <= budget.last
         ]
         if len(inside) > 1 and budget.amount == sum(
             (other.amount or Decimal(0) for other in inside), Decimal(0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem
 
 PROJECT_COLUMNS = (
@@ -83,17 +84,17 @@ class Notes:
         By message and field: lines and values.
     counts : Counter of str
         Remarks, and how often each occurred.
-    doubts : dict of str to list of str
-        Doubts about activities, and the identifiers of these.
+    doubts : dict of (str, tuple) to list of str
+        Doubts about activities with the kinds of money at stake, and the identifiers of these.
     """
 
     problems: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    doubts: dict[str, list[str]] = field(default_factory=dict)
+    doubts: dict[tuple[str, tuple[str, ...]], list[str]] = field(default_factory=dict)
 
-    def doubt(self, message: str, project: str) -> None:
-        """Note a doubt about an activity."""
-        self.doubts.setdefault(message, []).append(project)
+    def doubt(self, message: str, project: str, kinds: tuple[str, ...] = KINDS) -> None:
+        """Note a doubt about an activity, and which kinds of its money are at stake."""
+        self.doubts.setdefault((message, kinds), []).append(project)
 
     def blame(self, message: str, column: str, line: int | None, value: str) -> None:
         """Note a problem of an element."""

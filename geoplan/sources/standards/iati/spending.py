@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ def read_money(activity: Activity, rows: Rows) -> None:
     children = activity.children
     recipients = read_recipients(activity, children)
     if not activity.reader.country:
-        _doubt_countries(activity, children.get("recipient-country", ()))
+        _doubt_countries(activity, children)
         recipients = WHOLE
     for element in children.get("transaction", ()):
         _add_transaction(activity, element, recipients, rows)
@@ -60,15 +60,20 @@ def _add_budgets(activity: Activity, counted: list[etree._Element], recipients: 
     for element in counted:
         _add_planned(activity, element, recipients, rows, "", left.get(element))
     if not activity.not_counted:
-        for message in find_double_budgets([budget for budget in budgets if budget.element not in left]):
-            activity.reader.notes.doubt(message, activity.project)
+        whole = [budget for budget in budgets if budget.element not in left and not budget.is_faulty]
+        for message in find_double_budgets(whole):
+            activity.reader.notes.doubt(message, activity.project, ("budget",))
 
 
-def _doubt_countries(activity: Activity, countries: Sequence[etree._Element]) -> None:
-    """Note an activity for several countries, all of whose money counts."""
-    if len({country.get("code") for country in countries}) > 1:
+def _doubt_countries(activity: Activity, children: Mapping[str, list[etree._Element]]) -> None:
+    """Note an activity for several countries, or partly for a region, all of whose money counts."""
+    countries = {country.get("code") for country in children.get("recipient-country", ())}
+    # Without a percentage, a region beside a country only says where the country is.
+    shares = any(region.get("percentage") for region in children.get("recipient-region", ()))
+    if len(countries) > 1 or (countries and shares):
+        what = "countries" if len(countries) > 1 else "countries or regions"
         activity.reader.notes.doubt(
-            "for several recipient countries; all of their money counts, because the source has no option country",
+            f"for several recipient {what}; all of their money counts, because the source has no option country",
             activity.project,
         )
 
@@ -168,7 +173,7 @@ def _add_planned(
             fault = f"{element.tag} of activity {show_value(activity.project)}: {fault}"
             activity.reader.notes.blame(fault, "period-start", element.sourceline, f"{first} to {last}")
             return
-        activity.reader.notes.doubt(f"with {fault}; these amounts are left out", activity.project)
+        activity.reader.notes.doubt(f"with {fault}; these amounts are left out", activity.project, ())
         reason = f"{element.tag}: {fault}"
     told = ("budget", first, place, funder, component)
     if left is not None and not left:
