@@ -308,13 +308,22 @@ def read_given(
                 f"geoplan {click.get_current_context().info_name}" if not without_money else "these options"
             )
             raise UsageError(
-                f"the plan {show_value(read.title)} has no money, so {what} cannot be used: add a section [spending], "
-                "or use geoplan summary, map, check, export or report, which count projects and places"
+                f"the plan {show_value(read.title)} has no money{_left_out_of(read)}, so {what} cannot be used: "
+                "add a section [spending], or use geoplan summary, map, check, export or report, which count "
+                "projects and places"
             )
         return read
     from geoplan.plan.views import view_plan
 
     return view_plan(read, view)
+
+
+def _left_out_of(read: Plan) -> str:
+    """Say which money a plan without any leaves out."""
+    from geoplan.plan.merge_sources import left_out_lines
+
+    lines = [] if read.left_out is None else left_out_lines(read.left_out)
+    return f" that counts ({'; '.join(lines)})" if lines else ""
 
 
 def _files_of_vintages(read: Plan) -> dict[str, Path]:

@@ -78,10 +78,10 @@ class Hierarchy:
                 f"{_listed(circular)} in a circle of parents, which is not used; all of their money counts{stake}"
             )
         if lost:
-            absent = list_first(map(show_value, sorted(frozenset().union(*lost.values()))))
+            named = list_first(map(show_value, sorted(frozenset().union(*lost.values()))))
             stake = sum_at_stake(spending, [*lost])
             said.append(
-                f"{_listed([*lost])} without places, with parents that no source has ({absent}){stake}"
+                f"{_listed([*lost])} without places, with parents that no source has ({named}){stake}"
             )
         return said
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
+from tests.sources.iati_files import paid, wrapped
 
 from ..conftest import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TOML, WritePlan
 
@@ -155,3 +156,12 @@ def test_a_release_without_a_transaction_is_no_crash(more: Path, tmp_path: Path)
             out = tmp_path / f"out{number}"
             out.mkdir()
             check_endings(command, [name, *given, *options], out)
+
+
+def test_a_plan_that_leaves_all_its_money_out_says_so(tmp_path: Path) -> None:
+    release, districts = tmp_path / "release.xml", tmp_path / "districts.csv"
+    release.write_text(wrapped(paid("7", kind="1")))
+    districts.write_text(DISTRICTS)
+    done = CliRunner().invoke(app, ["ledger", "--districts", str(districts), "--source", f"iati:{release}"])
+    assert done.exit_code == 2
+    assert "has no money that counts (left out: EUR 7.00 of incoming funds in 1 amount" in done.stderr

@@ -479,6 +479,46 @@ def test_embedded_releases_count_if_told(choice: str, counted: list[int], tmp_pa
     assert both.frames["spending"]["amount_minor"].tolist() == [500] and sum(both.left_out["amount"]) == 49
 
 
+@pytest.mark.parametrize(
+    ("choice", "summary", "counted", "left"),
+    [
+        ("leave out", {}, [], {"contract value": 30, "payment": 12}),
+        ("use", {}, [("commitment", 2016, 3000), ("disbursement", 2017, 700), ("disbursement", 2018, 500)], {}),
+        ("use", {"contractValue": usd(8)}, [("commitment", 2018, 800), ("disbursement", 2017, 700), ("disbursement", 2018, 500)],
+         {"contract value": 30}),
+        ("use", {"transactions": [{"value": usd(1), "date": "2019-01-01"}]}, [("commitment", 2016, 3000), ("disbursement", 2019, 100)],
+         {"payment": 12}),
+    ],
+)  # fmt: skip
+def test_payments_and_dates_in_embedded_releases_are_read_or_listed(
+    choice: str,
+    summary: dict[str, Any],
+    counted: list[tuple[str, int, int]],
+    left: dict[str, int],
+    tmp_path: Path,
+) -> None:
+    """Payment t1 is in two releases and counts once."""
+    first, second = (
+        [{"id": "t1", "value": usd(7), "date": "2017-05-01"}],
+        [{"id": "t2", "value": usd(5), "date": "2018-05-01"}],
+    )
+    contract = {"id": "a", "value": usd(30), "period": {"startDate": "2016-02-01"}}
+    releases = [
+        {"contracts": [{**contract, "implementation": {"transactions": given}}]}
+        for given in (first, first + second)
+    ]
+    process = {"releases": releases, **({"summary": summary} if summary else {})}
+    bundle = package(tmp_path, contract_package(process), releases=choice)
+    found = bundle.frames["spending"][["kind", "year", "amount_minor"]].itertuples(index=False, name=None)
+    assert [*found] == counted
+    assert bundle.left_out.groupby("kind")["amount"].sum().to_dict() == left
+
+
+def test_a_project_alone_in_its_file_is_read(tmp_path: Path) -> None:
+    [project] = contract_package({"summary": {"contractValue": usd(5)}})["projects"]
+    assert package(tmp_path, project).frames["spending"]["amount_minor"].tolist() == [500]
+
+
 @pytest.mark.parametrize("coordinates", [[None, None], ["0.5", "0.5"], [], "0.5 0.5"])
 def test_a_place_without_numbers_is_left_out_and_the_package_is_read(
     coordinates: Any, tmp_path: Path
@@ -548,6 +588,7 @@ def test_children_without_places_take_those_of_their_nearest_ancestor(tmp_path: 
         ("P1", 0.5), ("P4", 2.5), ("P2", 0.5), ("P3", 0.5)
     ]  # fmt: skip
     assert found.remarks == (
+        "2 activities ('P5', 'P6') in a circle of parents, which is not used; all of their money counts: EUR 2.00 of disbursement",
         "2 activities ('P2', 'P3') without places took those of their parent: EUR 10.00 of disbursement",
     )
 

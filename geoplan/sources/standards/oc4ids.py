@@ -99,6 +99,8 @@ def _projects(origin: Origin) -> list[Any]:
     if other is not None and other != OC4IDS:
         raise InputError(other.problem_of(origin.path))
     projects = content.get("projects") if isinstance(content, dict) else content
+    if projects is None and isinstance(content, dict) and {"id", "contractingProcesses"} <= content.keys():
+        return [content]  # a project alone in its file
     if not isinstance(projects, list) or not projects:
         raise InputError(Problem(name, "holds no projects", way_out=_PACKAGE))
     return projects
@@ -299,10 +301,13 @@ class _Package:
             *[("a modified contract value", value) for value in changes],
             ("the final contract value", _dict(summary.get("finalValue"))),
         ]
-        values += [("a contract value in an embedded release", value) for value in _released(process)]
+        released = _released(process)
+        values += [("a contract value in an embedded release", _dict(one.get("value"))) for one in released]
+        days = {id(one.get("value")): _start_of(one) for one in released}
         stated = [(what, value) for what, value in values if value]
         summarised = [one for one in stated if not one[0].endswith("release")]
-        uses_releases = self.origin.options.get("releases") == "use" and not summarised
+        takes_releases = self.origin.options.get("releases") == "use"
+        uses_releases = takes_releases and not summarised
         latest = self.origin.options.get("contract_value") == "latest"
         if uses_releases:
             counted = stated
@@ -312,17 +317,25 @@ class _Package:
             counted = [one for one in summarised if one[0] == "the value at signature"]
         for what, value in stated:
             if any(value is one for _, one in counted):
-                self._add(number, (code, component, buyer, "commitment"), value, start)
+                day = days.get(id(value)) or start
+                self._add(number, (code, component, buyer, "commitment"), value, day)
             else:
                 way_out = 'releases = "use"' if what.endswith("release") else 'contract_value = "latest"'
                 chosen = f"{what} is not counted" + (
                     "" if latest and "release" not in what else f" without {way_out}"
                 )
                 self._list_left_out(number, code, "contract value", value, chosen)
-        for transaction in map(_dict, _list(summary.get("transactions"))):
+        payments = [_dict(one) for one in _list(summary.get("transactions"))]
+        released_payments = _released_payments(process)
+        for transaction in payments or (released_payments if takes_releases else ()):
             payer = _text(_dict(transaction.get("payer")).get("name"))
-            money = _dict(transaction.get("value")) or _dict(transaction.get("amount"))
-            self._add(number, (code, component, payer, "disbursement"), money, transaction.get("date"))
+            self._add(
+                number, (code, component, payer, "disbursement"), _paid(transaction), transaction.get("date")
+            )
+        why = "beside those of the summary" if takes_releases else 'without releases = "use"'
+        for transaction in released_payments if payments or not takes_releases else ():
+            reason = f"a payment in an embedded release is not counted {why}"
+            self._list_left_out(number, code, "payment", _paid(transaction), reason)
 
     def _list_left_out(
         self, number: int, code: str, kind: str, value: Mapping[str, Any], reason: str
@@ -418,14 +431,33 @@ def _gazetteer_codes(location: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _released(process: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the values of the contracts in the releases that are part of a package; the last release of each counts."""
+    """Return the contracts with a value in the releases that are part of a package; the last release of each counts."""
     found: dict[str, Mapping[str, Any]] = {}
     for release in map(_dict, _list(process.get("releases"))):
         for at, contract in enumerate(map(_dict, _list(release.get("contracts")))):
-            value = _dict(contract.get("value"))
-            if value:
-                found[str(contract.get("id") or at)] = value
+            if _dict(contract.get("value")):
+                found[str(contract.get("id") or at)] = contract
     return list(found.values())
+
+
+def _start_of(contract: Mapping[str, Any]) -> Any:
+    return _dict(contract.get("period")).get("startDate") or contract.get("dateSigned")
+
+
+def _released_payments(process: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the payments in the releases that are part of a package; the last release that has one counts."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for release in map(_dict, _list(process.get("releases"))):
+        for contract in map(_dict, _list(release.get("contracts"))):
+            given = _list(_dict(contract.get("implementation")).get("transactions"))
+            for at, transaction in enumerate(map(_dict, given)):
+                if _paid(transaction):
+                    found[str(contract.get("id")), str(transaction.get("id") or at)] = transaction
+    return list(found.values())
+
+
+def _paid(transaction: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _dict(transaction.get("value")) or _dict(transaction.get("amount"))
 
 
 def _funders(project: Mapping[str, Any], budget: Mapping[str, Any]) -> str | None:
