@@ -66,12 +66,16 @@ file = "spending.csv"
 """
 # What `pytest -m quick` runs: the rules that decide where money goes and what is said of it, on toy plans.
 QUICK = ("analysis", "ledger", "model", "plan/", "planning/test_", "text", "test_house.py")
-# Files of these folders whose tests write and read back files of many kinds: they are not quick.
+# Files of these folders whose tests write maps, reports and exports, or read them back: they are not quick.
 NOT_QUICK = (
     "analysis/test_comparison.py",
     "ledger/test_district_figures.py",
+    "ledger/test_hexagons.py",
     "ledger/test_place_counts.py",
     "model/test_watched_inputs.py",
+    "plan/test_basemap.py",
+    "plan/test_made_plans.py",
+    "plan/test_translations.py",
     "planning/test_reallocation.py",
 )
 # Files of few tests that take long. They start first: xdist would leave them to one worker at the end.
