@@ -30,6 +30,7 @@ from geoplan.model.watched_inputs import watch
 from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs, no_crs
+from geoplan.sources.vector.geometry_cells import shallow_wkb
 from geoplan.sources.where_clauses import rows_where
 
 if TYPE_CHECKING:
@@ -399,8 +400,10 @@ def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
             )
         )
     given_wkb = cells.to_numpy(zero_copy_only=False)
-    shapes = shapely.force_2d(shapely.from_wkb(given_wkb, on_invalid="fix"))  # closes rings
-    damaged = shapely.is_missing(shapes) & np.array([wkb is not None for wkb in given_wkb], dtype=bool)
+    wkb = np.array([*map(shallow_wkb, given_wkb)], dtype=object)
+    shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="fix"))  # closes rings
+    damaged = shapely.is_missing(shapes)
+    damaged[damaged] = [each is not None for each in given_wkb[damaged]]
     if damaged.any():
         advice = "write the file again from its source, for example with geopandas or QGIS"
         raise InputError(

@@ -87,3 +87,41 @@ def test_the_srid_of_a_cell_is_its_crs(tmp_path: Path) -> None:
     path.write_text(f"district,geom\nA,{unknown}\n", encoding="utf-8")
     with pytest.raises(InputError, match="no CRS has the code EPSG:999999"):
         read_layer(FileSpec(path))
+
+
+HEADERS = {
+    "in the first part": bytes.fromhex("010700000001000000"),
+    "in the second part": bytes.fromhex("010700000002000000") + shapely.to_wkb(shapely.box(0, 0, 1, 1)),
+    "big endian": bytes.fromhex("000000000700000001"),
+    "EWKB": bytes.fromhex("0107000020E610000001000000"),
+    "beside Z": bytes.fromhex("01EF03000002000000")
+    + shapely.to_wkb(shapely.LineString([(0, 0, 1), (1, 1, 2)]), output_dimension=3, flavor="iso"),
+    "with curves": bytes.fromhex("010C00000001000000"),
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_collections_in_collections_beyond_reason_do_not_end_the_program(kind: str) -> None:
+    # 100,000 levels would overflow the stack of GEOS.
+    cells = [(HEADERS[kind] * levels + shapely.to_wkb(POINT)).hex() for levels in (101, 100_000)]
+    assert read_cells(np.array(cells, dtype=object))[0].tolist() == [None, None]
+
+
+@pytest.mark.parametrize(
+    "kind", ["GEOMETRYCOLLECTION", "GeometryCollection Z ", "MULTISURFACE", "CURVEPOLYGON", "POLYGON"]
+)
+def test_brackets_in_brackets_beyond_reason_do_not_end_the_program(kind: str) -> None:
+    cells = [f"{kind}(" * levels + "POINT (0 0)" + ")" * levels for levels in (101, 50_000)]
+    assert read_cells(np.array(cells, dtype=object))[0].tolist() == [None, None]
+
+
+def test_a_shape_of_many_parts_is_not_deep() -> None:
+    squares = [
+        shapely.box(x, 0, x + 0.5, 1).difference(shapely.box(x + 0.1, 0.1, x + 0.2, 0.2)) for x in range(120)
+    ]
+    lines = [shapely.LineString([(x, 0), (x, 1)]) for x in range(120)]
+    shape = shapely.GeometryCollection(
+        [shapely.MultiPolygon(squares), *lines, shapely.MultiPoint([(0, 0)] * 120)]
+    )
+    given = [shapely.to_wkt(shape), *(shapely.to_wkb(shape, byte_order=order).hex() for order in (0, 1))]
+    assert all(found.equals(shape) for found in read_cells(np.array(given, dtype=object))[0])
