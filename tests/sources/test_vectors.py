@@ -440,6 +440,12 @@ def test_coordinates_that_are_no_numbers_are_refused_with_their_row(
     assert str(wrong) in text
 
 
+def test_huge_coordinates_are_numbers_that_are_no_degrees() -> None:
+    # The square of 1e200 is infinite, and so is the length of its border.
+    with pytest.raises(InputError, match="cannot be degrees"):
+        check_degrees([shapely.box(0, 0, 1e200, 1e200)], [1], "d.gpkg")
+
+
 @pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet"])
 def test_no_district_loses_a_corner_in_silence(tmp_path: Path, suffix: str) -> None:

@@ -146,28 +146,34 @@ def _check_finite(shapes: Any, bounds: Any, rows: Any, name: str) -> None:
     # Bounds leave NaN out. The length of lines and borders does not, and is cheaper than a look at all coordinates.
     lines = np.flatnonzero((bounds[:, :2] < bounds[:, 2:]).any(axis=1))
     broken = ~np.isfinite(bounds).all(axis=1)
-    broken[lines[~np.isfinite(shapely.length(shapes[lines]))]] = True
-    wrong = np.flatnonzero(broken)
-    wrong = wrong[~(shapely.is_missing(shapes[wrong]) | shapely.is_empty(shapes[wrong]))]
-    if len(wrong):
+    with np.errstate(over="ignore", invalid="ignore"):
+        broken[lines[~np.isfinite(shapely.length(shapes[lines]))]] = True
+    suspects = np.flatnonzero(broken)
+    suspects = suspects[~(shapely.is_missing(shapes[suspects]) | shapely.is_empty(shapes[suspects]))]
+    # The length of a line of huge numbers is infinite as well.
+    first = {int(row): _first_broken(shapes[row]) for row in suspects}
+    wrong = [row for row, found in first.items() if found]
+    if wrong:
         advice = "correct or delete these shapes, for example in QGIS; if all are right there, name their CRS"
         raise InputError(
             Problem(
                 name,
                 "coordinates are no numbers in degrees (NaN or infinite)",
                 rows=tuple(int(row) for row in np.asarray(rows)[wrong]),
-                values=tuple(_first_broken(shape) for shape in shapes[wrong]),
+                values=tuple(first[row] for row in wrong),
                 way_out=advice,
             )
         )
 
 
 def _first_broken(shape: Any) -> str:
+    """Return the first coordinates of a shape that are no numbers, as text; empty where there are none."""
     import numpy as np
     import shapely
 
     xy = shapely.get_coordinates(shape)
-    return str(tuple(xy[~np.isfinite(xy).all(axis=1)][0].tolist()))
+    broken = xy[~np.isfinite(xy).all(axis=1)]
+    return str(tuple(broken[0].tolist())) if len(broken) else ""
 
 
 def no_crs(bounds: Any, name: str, area: Bounds | None) -> Problem:
