@@ -22,10 +22,21 @@ from pathlib import Path
 
 from geoplan.model.errors import GeoplanError, UsageError, show_value
 from geoplan.model.file_names import reserved_part
-from geoplan.model.locked_folders import SECONDS_BETWEEN, SECONDS_OF_RETRIES, WINDOWS_IN_USE, locked_folder
+from geoplan.model.locked_folders import (
+    PREFIX,
+    SECONDS_BETWEEN,
+    SECONDS_OF_RETRIES,
+    WINDOWS_IN_USE,
+    locked_folder,
+)
 
 RECORD = "written.json"
 """File in a folder that geoplan wrote: which files it wrote, and their SHA-256."""
+
+_LONG_PATH = 100 if sys.platform == "win32" else sys.maxsize
+"""Length of a target's path from which its staging folder must not lengthen it: Windows takes 259 characters."""
+_STAGED = len(f"/{PREFIX}0000/0.gpkg-journal")
+"""How much longer a staged path is than that of the folder in which the staging folder lies."""
 
 _IN_USE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
 
@@ -249,7 +260,7 @@ def _staging(target: Path) -> Iterator[Path]:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             stack.callback(_remove_empty, made)
-            folder = stack.enter_context(locked_folder(target.parent))
+            folder = stack.enter_context(locked_folder(_staging_place(target)))
             yield folder
         except GeoplanError:
             raise
@@ -258,6 +269,20 @@ def _staging(target: Path) -> Iterator[Path]:
             raise _unwritten(target, reason) from error
         if outputs is not None:
             outputs.open_until_published.push(stack.pop_all())
+
+
+def _staging_place(target: Path) -> Path:
+    """Return the folder in which to stage: that of the target; for a long path the nearest one above that has room.
+
+    A staged path is then no longer than the final one, so what Windows accepts as a target can also be written.
+    """
+    parent = target.parent
+    if len(str(target)) < _LONG_PATH:
+        return parent
+    disk = parent.stat().st_dev
+    with_room = (folder for folder in target.parents if len(str(folder)) + _STAGED <= len(str(target)))
+    usable = (folder for folder in with_room if os.access(folder, os.W_OK) and folder.stat().st_dev == disk)
+    return next(usable, parent)
 
 
 def _missing_folders(folder: Path) -> list[Path]:

@@ -306,3 +306,44 @@ def test_the_path_in_the_making_is_short(tmp_path: Path) -> None:
             assert len(str(temporary)) <= len(str(manifest_path(target)))
             assert temporary.suffix == target.suffix
         assert target.exists()
+
+
+LONGEST = 259
+"""Characters of a path that Windows takes."""
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_where_windows_takes_the_target_it_takes_what_is_written_before(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_files, "_LONG_PATH", 100)
+    parent = tmp_path / "plans" / "2026"
+    parent.mkdir(parents=True)
+    parent /= "p" * (LONGEST - 12 - len(str(parent)) - len("/p/x.csv"))
+    seen: list[str] = []
+    if kind == "file":
+        with replacing(target := parent / "x.csv") as new:
+            new.write_text("1")
+            seen = [str(new)]
+    else:
+        with replacing_folder(target := parent / "p") as new:
+            rest = "r" * (LONGEST - len(str(target / "data")) - 1)
+            (new / "data").mkdir()
+            (new / "data" / rest).write_text("1")
+            seen = [str(new / "data" / rest)]
+            assert len(str(target / "data" / rest)) == LONGEST
+    assert [len(path) <= LONGEST for path in seen] == [True]
+    assert target.exists()
+    assert [path.name for path in tmp_path.rglob(".geoplan~*")] == []
+
+
+def test_a_folder_above_without_rights_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_files, "_LONG_PATH", 0)
+    above = tmp_path / "a" / "b" / ("c" * 30)
+    above.mkdir(parents=True)
+    refused = {above.parent, above.parent.parent}
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) not in refused)
+    with replacing(above / "x.csv") as new:
+        new.write_text("1")
+        assert new.parent.parent == tmp_path
+    assert (above / "x.csv").read_text() == "1"
