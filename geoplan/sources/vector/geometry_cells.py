@@ -77,7 +77,9 @@ def _read_wkt(cells: Shapes) -> Shapes:
     import shapely
 
     deep = [isinstance(cell, str) and cell.count("(") > _DEEPEST and _brackets_deep(cell) for cell in cells]
-    cells = np.where(deep, None, cells) if any(deep) else cells
+    if any(deep):
+        cells = cells.copy()
+        cells[deep] = None
     try:
         shapes: Shapes = shapely.from_wkt(cells, on_invalid="ignore")
     except NotImplementedError:  # one of them has curves
