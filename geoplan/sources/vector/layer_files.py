@@ -5,7 +5,8 @@ open other files or addresses that the file names (VRT, GDALG, WFS, …). So eac
 
 1. The suffix names the format, and the first bytes must be those of that format.
 2. Binary formats start with bytes that no other driver claims. JSON is opened with the driver's name
-   before its path. XML must be well-formed KML without a DOCTYPE and without markers of other drivers.
+   before its path. XML must be well-formed KML without a DOCTYPE and without markers of other drivers. A GeoPackage
+   must not compute what need not end (`geopackages`).
 3. A layer in an archive is unpacked first, so that it passes the same checks as a file.
 4. What describes the CRS must not name files (grids of shifts between datums) in a folder: GDAL would open them.
 5. While GDAL reads, its network access is off (`gdal_session`).
@@ -28,6 +29,7 @@ from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive, pick_member, unpack_member
 from geoplan.sources.vector.crs import refuse_named_files
 from geoplan.sources.vector.geojson_crs import list_crs_names
+from geoplan.sources.vector.geopackages import check_geopackage, open_geopackage
 
 FORMATS = {
     ".gpkg": "GPKG",
@@ -142,7 +144,7 @@ def _checked(path: Path, layer: str | None, name: str, member: str = "") -> Laye
     elif not head.startswith(_SIGNATURES[driver]):
         raise InputError(_another_format(shown, path.suffix, head))
     if driver == "GPKG":
-        _check_geopackage(path, shown)
+        check_geopackage(path, shown)
     # GDAL opens the files that a CRS names as soon as it reads the CRS.
     names = list_crs_names(path, shown) if driver in ("GeoJSON", "TopoJSON") else []
     refuse_named_files("\n".join([_crs_text(path, driver, head), *names]), shown)
@@ -229,17 +231,10 @@ def _crs_text(path: Path, driver: str, head: bytes) -> str:
     elif driver == "FlatGeobuf":
         found = head[12 : 12 + int.from_bytes(head[8:12], "little")]
     elif driver == "GPKG":
-        with closing(_open_geopackage(path)) as database, suppress(sqlite3.Error):
+        with closing(open_geopackage(path)) as database, suppress(sqlite3.Error):
             rows = database.execute("SELECT * FROM gpkg_spatial_ref_sys").fetchall()
             found = b"\n".join(cell for row in rows for cell in row if isinstance(cell, bytes))
     return found.decode("latin-1")
-
-
-def _open_geopackage(path: Path) -> sqlite3.Connection:
-    # Immutable: without a lock, and without a journal beside the file.
-    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-    database.text_factory = bytes
-    return database
 
 
 def _check_arcs(path: Path, shown: str) -> None:
@@ -295,32 +290,6 @@ def _indices(found: Any) -> Iterator[int]:
     elif isinstance(found, list):
         for part in found:
             yield from _indices(part)
-
-
-def _check_geopackage(path: Path, shown: str) -> None:
-    """Refuse virtual tables: they can stand for other files. Spatial indices (rtree) cannot."""
-    try:
-        with closing(_open_geopackage(path)) as database:
-            found = database.execute(
-                "SELECT name FROM sqlite_master WHERE sql LIKE '%VIRTUAL%TABLE%' AND NOT sql LIKE '%USING%rtree%'"
-            ).fetchall()
-    except sqlite3.Error as error:
-        raise InputError(
-            Problem(
-                shown,
-                f"the GeoPackage cannot be read ({error})",
-                way_out="it may be cut off or damaged: copy or download it again",
-            )
-        ) from None
-    if found:
-        raise InputError(
-            Problem(
-                shown,
-                "the GeoPackage has virtual tables, which can stand for other files",
-                values=tuple(name.decode("utf-8", "replace") for (name,) in found),
-                way_out="save its layers to a new GeoPackage, for example in QGIS",
-            )
-        )
 
 
 def _another_format(shown: str, suffix: str, head: bytes) -> Problem:
