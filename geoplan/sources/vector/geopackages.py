@@ -78,7 +78,9 @@ def _refuse_waiting(path: Path, shown: str) -> None:
         with beside.open("rb") as stream:
             head = stream.read(len(_HOT))
         if head and head.startswith(start):
-            message = f"the GeoPackage has changes that are not finished, in {show_value(beside.name)} beside it"
+            message = (
+                f"the GeoPackage has changes that are not finished, in {show_value(beside.name)} beside it"
+            )
             advice = "save and close it in QGIS and other programs; if none has it open, open and close it there once"
             raise InputError(Problem(shown, message, way_out=advice))
 
