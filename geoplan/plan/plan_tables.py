@@ -33,6 +33,7 @@ from geoplan.plan.plan_file import (
     table_key,
 )
 from geoplan.plan.plan_inputs import files_of, files_read, left_on_disk, read_tables
+from geoplan.plan.project_codes import spell_projects_alike
 from geoplan.plan.project_rows import describe_illustrative, fill_from_projects, list_projects
 from geoplan.plan.rate_rules import RateRules
 from geoplan.plan.travel_speeds import TravelSpeeds, read_travel
@@ -380,7 +381,7 @@ def _assemble(
     datasets = split_lists(datasets)
     is_flat = "locations" not in given and not origins
     specs = split_lists(specs) if is_flat else specs
-    read_ones = read_tables(specs, {**TABLES, "profile": with_indicators(rule)})
+    read_ones = spell_projects_alike(read_tables(specs, {**TABLES, "profile": with_indicators(rule)}))
     named_districts: tuple[tuple[str, str], ...] = ()
     if attributes is not None and not read_ones["districts"].problems:
         layer_alone = read_ones["districts"]
