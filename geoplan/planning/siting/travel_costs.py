@@ -12,6 +12,7 @@ from pyproj import Geod
 
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
 from geoplan.sources.raw_table import FileSpec
+from geoplan.text.spelled_codes import as_number, by_number
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -134,8 +135,10 @@ def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[
         "demand": (pd.Index(demand.astype(str)), costs.index),
         "candidate": (pd.Index(sites.astype(str)), costs.columns),
     }
-    for name, (codes, given) in asked.items():
-        listed = given.astype(str)
+    laid = costs
+    for axis, (name, (codes, given)) in enumerate(asked.items()):
+        listed = _as_spelled(given.astype(str), codes)
+        laid = laid.set_axis(listed, axis=axis)
         for codes_lost, message, way_out in (
             (
                 listed.difference(codes),
@@ -151,6 +154,16 @@ def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[
             if len(codes_lost):
                 problems.append(Problem("costs", message, name, values=tuple(codes_lost), way_out=way_out))
     raise_if(problems)
-    laid = costs.set_axis(costs.index.astype(str)).set_axis(costs.columns.astype(str), axis=1)
     ordered = laid.reindex(index=asked["demand"][0], columns=asked["candidate"][0]).to_numpy(np.float64)
     return np.where(np.isnan(ordered), np.inf, ordered)
+
+
+def _as_spelled(listed: pd.Index[Any], codes: pd.Index[Any]) -> pd.Index[Any]:
+    """Return the codes of a table as the points spell them: a spreadsheet program makes 1 of 01."""
+    spelled = by_number(codes)
+    known = {*codes}
+    found = pd.Index(
+        [code if code in known else spelled.get(as_number(code) or "", code) for code in listed],
+        dtype=object,
+    )
+    return found if found.is_unique else listed

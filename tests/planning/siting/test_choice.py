@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from geoplan.model.errors import InputError, UsageError
 from geoplan.planning.siting import choose_sites, compare_coverage, draw_catchments, read_costs, weigh_demand
+from geoplan.planning.siting.travel_costs import lay_out_costs
 
 from ...conftest import needs
 
@@ -151,6 +152,16 @@ def test_travel_costs_that_do_not_hold(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(InputError, match=said):
         choose_sites(VILLAGES, points(0, code=["p"]), model="p-median", count=1, costs=read_costs(path))
+
+
+def test_codes_of_costs_may_lack_their_leading_zeros(tmp_path):
+    path = tmp_path / "costs.csv"
+    path.write_text("demand,1,2\n1,10,60\n2,20,5\n10,1,5\n")
+    demand, sites = pd.Series(["001", "002", "010"]), pd.Series(["01", "02"])
+    assert lay_out_costs(read_costs(path), demand, sites).tolist() == [[10, 60], [20, 5], [1, 5]]
+    # 1 and 01 are two points: which is meant is not known.
+    with pytest.raises(InputError, match="unknown demand points"):
+        lay_out_costs(read_costs(path), pd.Series(["1", "01", "2", "010"]), sites)
 
 
 def test_catchments_halve_the_way_and_end_at_the_reach():
