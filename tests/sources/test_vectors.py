@@ -459,3 +459,16 @@ def test_no_district_loses_a_corner_in_silence(tmp_path: Path, suffix: str) -> N
         layer.to_file(path)
     result = CliRunner().invoke(app, ["boundaries", "check", str(path)])
     assert (result.exit_code, "coordinates are no numbers" in result.output) == (1, True), result.output
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "parquet"])
+def test_a_table_without_shapes_is_no_layer(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"lakes.{suffix}"
+    table = pd.DataFrame({"name": ["a lake"]})
+    if suffix == "parquet":
+        table.to_parquet(path)
+    else:
+        pyogrio.write_dataframe(table, path)
+    with pytest.raises(InputError, match="the layer has no geometry"):
+        read_vector(FileSpec(path))
+    assert len(read_vector(FileSpec(path), table_will_do=True).table) == 1

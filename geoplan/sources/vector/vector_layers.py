@@ -50,7 +50,12 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> RawTable:
         cannot be degrees.
     """
     with faults_as_problems(spec.path):
-        return read_parquet(spec) if is_dataset(spec.path) else _read_features(spec, table_will_do)
+        if not is_dataset(spec.path):
+            return _read_features(spec, table_will_do)
+        found = read_parquet(spec)
+        if "geometry" not in found.table and not table_will_do:
+            raise InputError(_no_geometry(spec))
+        return found
 
 
 def _read_features(spec: FileSpec, table_will_do: bool) -> RawTable:
@@ -61,13 +66,7 @@ def _read_features(spec: FileSpec, table_will_do: bool) -> RawTable:
     if frame.empty:
         raise InputError(_nothing_read(spec, given))
     if not hasattr(frame, "crs") and not table_will_do:
-        raise InputError(
-            Problem(
-                spec.path.name,
-                "the layer has no geometry",
-                way_out="give the file with the shapes, not only the table",
-            )
-        )
+        raise InputError(_no_geometry(spec))
     remarks += _chosen(spec, frame, given)
     rows = pd.Series(frame.index.to_numpy() + 1, dtype="int64")
     shapes = None
@@ -234,6 +233,11 @@ def _chosen(spec: FileSpec, frame: Any, given: int | None) -> list[str]:
         return []
     how = " and ".join(name for name in ("where", "bbox") if getattr(spec, name) is not None)
     return [f"{spec.path.name}: {len(frame):,} of {given:,} features are read, as {how} says"]
+
+
+def _no_geometry(spec: FileSpec) -> Problem:
+    advice = "give the file with the shapes, not only the table"
+    return Problem(spec.path.name, "the layer has no geometry", way_out=advice)
 
 
 def _nothing_read(spec: FileSpec, given: int | None) -> Problem:
