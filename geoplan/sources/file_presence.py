@@ -7,6 +7,7 @@ from pathlib import Path
 from geoplan.model.errors import InputError, Problem, escape_controls, show_value
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from geoplan.sources.parquet import is_dataset
+from geoplan.sources.reading_faults import not_a_file
 
 
 def missing_file(path: Path) -> Problem:
@@ -33,5 +34,4 @@ def check_exists(path: Path) -> None:
             way_out = "give a file in this folder"
             raise InputError(Problem(path.name, "is a folder, not a file", way_out=way_out))
     elif not path.is_file():
-        way_out = "save its content as a file first"
-        raise InputError(Problem(path.name, "is a device or a pipe, not a file", way_out=way_out))
+        raise InputError(not_a_file(path))

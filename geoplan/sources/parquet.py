@@ -29,6 +29,7 @@ from geoplan.model.schema import CRS
 from geoplan.model.watched_inputs import watch
 from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
+from geoplan.sources.reading_faults import not_a_file
 from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs, no_crs
 from geoplan.sources.vector.geometry_cells import shallow_wkb
 from geoplan.sources.where_clauses import rows_where
@@ -59,6 +60,8 @@ def list_files(path: Path) -> list[Path]:
     InputError
         The folder has no Parquet file.
     """
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        raise InputError(not_a_file(path))
     files = sorted(_files_in(path)) if path.is_dir() else [path]
     if not files:
         way_out = "name the folder with the files of the table, or one of them"
@@ -255,7 +258,7 @@ def read_geo_metadata(schema: pa.Schema, name: str) -> tuple[str, dict[str, dict
         return str(about.get("primary_column", "")), {
             str(key): {**value} for key, value in about.get("columns", {}).items()
         }
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise InputError(unreadable(name, error)) from None
 
 
@@ -275,7 +278,7 @@ def _crs_of_geoarrow(schema: pa.Schema, name: str) -> dict[str, Any]:
         if about.get(b"ARROW:extension:name", b"").startswith(b"geoarrow."):
             try:
                 found[field.name] = json.loads(about.get(b"ARROW:extension:metadata") or b"{}").get("crs")
-            except (ValueError, AttributeError) as error:
+            except (ValueError, AttributeError, RecursionError) as error:
                 raise InputError(unreadable(name, error)) from None
     return found
 

@@ -41,6 +41,14 @@ def faults_as_problems(path: Path) -> Iterator[None]:
                 way_out="close other programs, or give the part of it that the plan needs",
             )
         ) from error
+    except RecursionError as error:
+        raise InputError(
+            Problem(
+                path.name,
+                "its content is nested more deeply than that of any real file",
+                way_out="ask who made it for another file",
+            )
+        ) from error
     except UnicodeError as error:
         raise InputError(
             Problem(
@@ -68,3 +76,9 @@ def unopened(path: Path, error: OSError) -> Problem:
         f"cannot be opened ({error.strerror or error})",
         way_out="close it in other programs, or check the file's permissions",
     )
+
+
+def not_a_file(path: Path) -> Problem:
+    """Make the problem of a device or a pipe, for which a reader could wait forever."""
+    way_out = "save its content as a file first"
+    return Problem(path.name, "is a device or a pipe, not a file", way_out=way_out)

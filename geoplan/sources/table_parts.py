@@ -8,6 +8,7 @@ messages belong to one file, and puts the rows together. Parts have a fixed orde
 from __future__ import annotations
 
 import glob
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,11 @@ ALL = "*"
 """Value of ``sheet`` or ``layer`` for all of them."""
 
 
+def _identity(part: FileSpec) -> str:
+    """Return what tells a part apart; a link counts as the file that it leads to, and one in a circle as itself."""
+    return repr(replace(part, path=Path(os.path.realpath(part.path))))
+
+
 def list_parts(spec: FileSpec) -> list[FileSpec]:
     """Return a specification for each file, sheet and layer of a table; one for a table in one part.
 
@@ -40,10 +46,10 @@ def list_parts(spec: FileSpec) -> list[FileSpec]:
         spec
     ]
     parts = [part for one in given for file in _files_of(one) for part in _layers_of(file)]
-    counts = Counter(repr(replace(part, path=part.path.resolve())) for part in parts)
+    counts = Counter(_identity(part) for part in parts)
     # Two columns of amounts of a flat list have the same places, which are merged; its amounts are checked alone.
     if len(counts) < len(parts) and not given[0].own_places:
-        twice = [part for part in parts if counts[repr(replace(part, path=part.path.resolve()))] > 1]
+        twice = [part for part in parts if counts[_identity(part)] > 1]
         raise InputError([*dict.fromkeys(_named_twice(part) for part in twice)])
     problems: list[Problem] = []
     used: set[tuple[str, str | None]] = set()

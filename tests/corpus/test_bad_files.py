@@ -20,6 +20,7 @@ from random import Random
 
 import geopandas as gpd
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -134,6 +135,14 @@ def zeros(name: str, size: int) -> bytes:
     return out.getvalue()
 
 
+def nested_parquet(folder: Path) -> bytes:
+    """Return GeoParquet whose metadata has no end that a reader by recursion reaches."""
+    table = pq.read_table(io.BytesIO(saved(".parquet", folder)))
+    out = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({b"geo": b"[" * 100_000}), out)
+    return out.getvalue()
+
+
 def half(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
@@ -201,6 +210,9 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "folder without Parquet": ("districts", "d.parquet", lambda at: at, "has no Parquet file"),
     "pipe for a table": ("spending", "s.csv", lambda at: None, "a device or a pipe"),
     "pipe for a layer": ("districts", "d.geojson", lambda at: None, "a device or a pipe"),
+    "pipe for Parquet": ("districts", "d.parquet", lambda at: None, "a device or a pipe"),
+    "link in a circle": ("districts", "d.geojson", lambda at: Path("d.geojson"), "file not found"),
+    "GeoParquet nested without end": ("districts", "d.parquet", nested_parquet, "not a readable Parquet file"),
     "NUL bytes in a file with spaces and Lao letters": ("spending", "ລາຍ ຈ່າຍ 2012.csv", lambda at: SPENDING.encode().replace(b"roads", b"ro\0ds"), "has NUL bytes"),
     "truncated file with a leading dash": ("districts", "-d.gpkg", lambda at: half(saved(".gpkg", at)), "cannot be read"),
     "no file": ("locations", "l.csv", lambda at: Path("nowhere"), "file not found"),
@@ -216,6 +228,8 @@ def put(made: bytes | Path | None, path: Path) -> None:
         path.write_bytes(made)
     elif made is not None and made.is_dir():
         path.mkdir()
+    elif made is not None and made.name == path.name:
+        path.symlink_to(path)
     elif made is None:
         if not hasattr(os, "mkfifo"):
             pytest.skip("there are no pipes with names here")

@@ -135,7 +135,7 @@ def test_a_shapefile_with_a_broken_projection_is_one_problem(tmp_path: Path) -> 
         (TypeError("unhashable\nmore"), r"x\.csv: the file cannot be read \(TypeError: unhashable\)"),
         (KeyError(), r"x\.csv: the file cannot be read \(KeyError\)"),
         (MemoryError(), "needs more memory"),
-        (RecursionError("deep"), "RecursionError: deep"),
+        (RecursionError("deep"), r"x\.csv: its content is nested more deeply"),
         (
             UnicodeDecodeError("utf-8", b"\xb8", 0, 1, "invalid start byte"),
             r"x\.csv: some text in the file is not UTF-8",
