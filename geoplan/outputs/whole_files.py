@@ -193,10 +193,11 @@ def write_text(target: Path, text: str) -> None:
 def fill_text(path: Path, parts: Iterable[str]) -> None:
     """Write the parts of a text as UTF-8 with Unix line ends; a CSV file starts with a byte order mark.
 
-    Without the mark, Excel reads UTF-8 in the code page of Windows.
+    Without the mark, Excel reads UTF-8 in the code page of Windows. A name of a file that is no text, as Linux allows,
+    gets visible escapes.
     """
     encoding = "utf-8-sig" if path.suffix.lower() == ".csv" else "utf-8"
-    with path.open("w", encoding=encoding, newline="\n") as stream:
+    with path.open("w", encoding=encoding, errors="backslashreplace", newline="\n") as stream:
         stream.writelines(parts)
 
 

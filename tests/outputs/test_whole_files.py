@@ -308,6 +308,11 @@ def test_the_path_in_the_making_is_short(tmp_path: Path) -> None:
         assert target.exists()
 
 
+def test_a_name_of_a_file_that_is_no_text_is_written_with_escapes(tmp_path: Path) -> None:
+    write_text(tmp_path / "note.txt", f"from {os.fsdecode(bytes([97, 255]))}.geojson")
+    assert (tmp_path / "note.txt").read_text(encoding="utf-8") == "from a\\udcff.geojson"
+
+
 LONGEST = 259
 """Characters of a path that Windows takes."""
 
