@@ -135,10 +135,9 @@ def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[
         "demand": (pd.Index(demand.astype(str)), costs.index),
         "candidate": (pd.Index(sites.astype(str)), costs.columns),
     }
-    laid = costs
-    for axis, (name, (codes, given)) in enumerate(asked.items()):
-        listed = _as_spelled(given.astype(str), codes)
-        laid = laid.set_axis(listed, axis=axis)
+    spelled = {}
+    for name, (codes, given) in asked.items():
+        spelled[name] = listed = _as_spelled(given.astype(str), codes)
         for codes_lost, message, way_out in (
             (
                 listed.difference(codes),
@@ -154,6 +153,7 @@ def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[
             if len(codes_lost):
                 problems.append(Problem("costs", message, name, values=tuple(codes_lost), way_out=way_out))
     raise_if(problems)
+    laid = costs.set_axis(spelled["demand"]).set_axis(spelled["candidate"], axis=1)
     ordered = laid.reindex(index=asked["demand"][0], columns=asked["candidate"][0]).to_numpy(np.float64)
     return np.where(np.isnan(ordered), np.inf, ordered)
 
