@@ -75,8 +75,10 @@ def measure_areas(boundaries: gpd.GeoDataFrame | None) -> pd.Series[float]:
     return pd.Series(areas, index=boundaries["district"].to_numpy(), name="area")
 
 
-def list_figure_years(districts: pd.DataFrame) -> str:
+def list_figure_years(districts: pd.DataFrame, one: str = "district", more: str = "districts") -> str:
     """List the years of population and poverty figures, with the number of districts if there are several.
+
+    The words ``one`` and ``more`` stand after a number of districts.
 
     >>> list_figure_years(pd.DataFrame({"profile_year": [2005, 2015, 2015, None]}))
     '2005 (1 district), 2015 (2 districts)'
@@ -85,7 +87,7 @@ def list_figure_years(districts: pd.DataFrame) -> str:
     counts = sorted(Counter(int(year) for year in stated).items())
     if len(counts) == 1:
         return str(counts[0][0])
-    return ", ".join(f"{year} ({count} district{'s' if count > 1 else ''})" for year, count in counts)
+    return ", ".join(f"{year} ({count} {more if count > 1 else one})" for year, count in counts)
 
 
 def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:

@@ -111,6 +111,8 @@ def test_every_file_states_the_years_of_districts_that_differ(
     [
         ("report -o r/", "r/curve.svg", COUNTED),
         ("report -o r/", "r/curve.csv", COUNTED),
+        ("report -o r/ --language fr", "r/curve.svg", "2008 (1 district), 2014 (2 districts)"),
+        ("report -o r/ --language lo", "r/curve.svg", "2008 (1 ເມືອງ), 2014 (2 ເມືອງ)"),
         ("map -o m.html --svg m.svg", "m.svg", "Profile of 2008–2014."),
         ("map -o m.html --svg m.svg --language fr", "m.svg", "Profil de 2008–2014."),
     ],

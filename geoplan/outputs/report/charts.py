@@ -20,7 +20,7 @@ import pandas as pd
 from geoplan.ledger.district_figures import list_figure_years
 from geoplan.model.errors import escape_controls
 from geoplan.model.optional_libraries import missing_extra
-from geoplan.outputs.report.contents import Findings
+from geoplan.outputs.report.contents import Findings, say_figure_years
 from geoplan.outputs.whole_files import write_text
 from geoplan.text.fonts import font_faces
 from geoplan.text.languages import Catalogue
@@ -168,7 +168,7 @@ def _draw_curve(found: Findings, currency: str, ending: str) -> Chart:
         alt.Chart(pd.concat([lines[["line", "people", "spending"]], diagonal]))
         .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2)
         .encode(
-            x=alt.X("people:Q", title=[words.say("chart.curve.x"), *_figure_years(found)], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+            x=alt.X("people:Q", title=[words.say("chart.curve.x"), *say_figure_years(found)], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
             y=alt.Y("spending:Q", title=words.say("chart.curve.y"), scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
             color=alt.Color("line:N", scale=scale, sort=order, legend=alt.Legend(title=None, orient="top")),
             strokeDash=alt.StrokeDash("line:N", scale=dashes, sort=order, legend=alt.Legend(title=None, orient="top")),
@@ -181,12 +181,6 @@ def _draw_curve(found: Findings, currency: str, ending: str) -> Chart:
     years = list_figure_years(found.ledger.districts)
     wide = wide.assign(profile_year=years) if years else wide
     return _chart(words, "curve" + ending, title, words.say("chart.curve.about"), drawn, wide)
-
-
-def _figure_years(found: Findings) -> list[str]:
-    """Say which year the figures of people are of, because a chart may be shown alone."""
-    years = list_figure_years(found.ledger.districts)
-    return [found.words.say("figure_years", years=years)] if years else []
 
 
 def _draw_years(found: Findings, currency: str, ending: str) -> Chart:

@@ -369,6 +369,15 @@ def _show(words: Catalogue, amount: Decimal) -> str:
     return words.decimal(amount, -exponent if isinstance(exponent, int) else 0)
 
 
+def say_figure_years(found: Findings) -> list[str]:
+    """Say which year the figures of people are of, in the language of the report; nothing if there are none."""
+    words = found.words
+    name = words.say("column.name")
+    more = name if words.language == "lo" else f"{name}s"  # Lao has no plural
+    years = list_figure_years(found.ledger.districts, name, more)
+    return [words.say("figure_years", years=years)] if years else []
+
+
 def opening_words(found: Findings) -> list[str]:
     """Describe the report: kind of money, vintage, how money was spread, and the verdict."""
     words = found.words
@@ -376,9 +385,7 @@ def opening_words(found: Findings) -> list[str]:
     lines = [words.say("kind", kind=", ".join(words.say(f"kind.{kind}") for kind in kinds))]
     if found.plan.vintage:
         lines.append(words.say("vintage", vintage=found.plan.vintage))
-    years = list_figure_years(found.ledger.districts)
-    if years:
-        lines.append(words.say("figure_years", years=years))
+    lines += say_figure_years(found)
     lines += [words.say("verdict", sentence=text) for text in found.equity.verdicts["sentence"] if text]
     lines += [words.say("expected", spread=found.spread), words.say("at_most"), words.say("missing")]
     return lines
