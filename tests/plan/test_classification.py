@@ -137,6 +137,13 @@ def test_figures_that_cannot_tell_districts_apart_are_an_error(table: pd.DataFra
         classify_districts(table, rule_of())
 
 
+@pytest.mark.parametrize(("off", "accepted"), [(0.9e-6, True), (1.1e-6, False), (-1.1e-6, False)])
+def test_weights_may_be_off_by_a_millionth(off: float, accepted: bool) -> None:
+    weights = {"a": {"needier": "high", "weight": 0.5}, "b": {"needier": "low", "weight": 0.5 + off}}
+    _, problems = read_classification({**TWO, "indicators": weights}, "geoplan.toml")
+    assert (not any("the weights add up to" in str(problem) for problem in problems)) == accepted
+
+
 def test_a_figure_outside_its_goalposts_is_an_error() -> None:
     posts = {"poverty_rate": {"needier": "high", "weight": 1, "goalposts": [0.1, 0.5]}}
     rule = rule_of(normalization="goalposts", indicators=posts)

@@ -55,6 +55,15 @@ def test_years_are_of_another_calendar_if_nine_tenths_would_fit(
     assert [first in str(way) for way in ways] == [True] * asked
 
 
+@pytest.mark.parametrize(("amounts", "asked"), [(2, False), (3, True)])
+def test_two_years_are_too_few_to_doubt_their_calendar(
+    write_plan: WritePlan, amounts: int, asked: bool
+) -> None:
+    rows = "".join(f"P,roads,X,2003,budget,EUR,{at}.00\n" for at in range(1, amounts + 1))
+    found = problems_of(write_plan, spending="project,component,funder,year,kind,currency,amount\n" + rows)
+    assert any("another calendar (ethiopian)" in problem.message for problem in found) == asked
+
+
 def test_lunar_years_are_read_where_the_plan_says_so(write_plan: WritePlan) -> None:
     rows = "".join(f"P,roads,X,{year},budget,EUR,5.00\n" for year in (1431, 1432, 1433, 1434))
     spending = "project,component,funder,year,kind,currency,amount\n" + rows

@@ -265,6 +265,13 @@ def test_five_codes_are_listed_and_the_others_counted() -> None:
     assert _list_codes(np.append(codes, ["F", "G"])) == "'A', 'B', 'C', 'D', 'E' and 2 more"
 
 
+@pytest.mark.parametrize(("pairs", "said"), [(5, ""), (6, " and 1 more pairs")])
+def test_five_pairs_that_overlap_are_listed_and_the_others_counted(pairs: int, said: str) -> None:
+    shapes = np.array([shapely.box(at * 0.9, 0, at * 0.9 + 1, 1) for at in range(pairs + 1)], dtype=object)
+    (note,) = _notes_on_overlaps(np.array([*"ABCDEFG"[: pairs + 1]], dtype=object), shapes)
+    assert note.count(" by ") == 5 and f"km²{said}; places" in note
+
+
 @pytest.mark.parametrize(("part", "noted"), [(0.0009, False), (0.0011, True)])
 def test_an_overlap_of_a_thousandth_of_a_district_is_noted(part: float, noted: bool) -> None:
     shapes = np.array([shapely.box(0, 0, 1, 1), shapely.box(1 - part, 0, 2 - part, 1)], dtype=object)
