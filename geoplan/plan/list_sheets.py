@@ -193,7 +193,7 @@ def kind_in(texts: Iterable[str]) -> str:
     for text in texts:
         words = [word for word in re.findall(r"[^\W\d_]+", text.casefold()) if not word.startswith(_NO_KIND)]
         found = [kind for kind, stems in _KIND_STEMS.items() if any(word.startswith(stems) for word in words)]
-        exact = guessed_kind(text)
+        exact = guessed_kind(text) or ("expenditure" if "exp" in words else "")
         if exact or found:
             return exact or found[0]
     return ""

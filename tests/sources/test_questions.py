@@ -309,3 +309,33 @@ def test_the_script_of_a_header_says_its_language(header: str, unit: int, tmp_pa
 @pytest.mark.parametrize("header", ["Бюджет 2012", "ໂຄງການ", "予算", "사업비", "Сума"])
 def test_other_words_of_a_script_name_no_unit(header: str, tmp_path: Path) -> None:
     assert not read_rows(tmp_path, header, encoding="utf-8").problems
+
+
+def read_units(tmp_path: Path, header: str, *cells: str, **options: object) -> Conformed:
+    path = tmp_path / "s.csv"
+    rows = "".join(f"P{at},N1,2016,budget,LAK,{at}.5,{cell}\n" for at, cell in enumerate(cells))
+    path.write_text(f"project,district,year,kind,currency,amount,{header}\n{rows}", encoding="utf-8")
+    return read(FileSpec(path, **options), SPENDING)  # type: ignore[arg-type]
+
+
+def test_a_column_with_the_unit_of_each_amount_is_a_question(tmp_path: Path) -> None:
+    (problem,) = read_units(tmp_path, "Unit", "million kip", "kip").problems
+    assert "('million kip' is 1000000, 'kip' is 1)" in problem.message
+    assert """where = "\\"Unit\\" = 'million kip'" and unit = 1000000""" in str(problem.way_out)
+    (problem,) = read_units(tmp_path, "Scale", "million", "million").problems
+    assert "[spending] unit = 1000000" in str(problem.way_out)
+    assert not read_units(tmp_path, "Unit", "million kip", "million kip", unit=1000000).problems
+
+
+@pytest.mark.parametrize("cells", [("km", "m"), ("kip", "kip"), ("GoL", "million project")])
+def test_other_units_are_no_question(cells: tuple[str, str], tmp_path: Path) -> None:
+    assert not read_units(tmp_path, "Unit", *cells).problems
+
+
+def test_words_for_currencies_have_the_line_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "project,district,year,kind,currency,amount\nP,N1,2016,budget,US$,1\nQ,N1,2016,budget,Kip,2\n"
+    )
+    (problem,) = read(FileSpec(path), SPENDING).problems
+    assert 'values.currency = { Kip = "LAK", "US$" = "USD" }' in str(problem.way_out)

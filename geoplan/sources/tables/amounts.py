@@ -21,15 +21,16 @@ from geoplan.model.schema import KIND_SYNONYMS, Column
 from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem, distinct_cells, map_labels
-from geoplan.sources.tables.currency_words import signs_of
+from geoplan.sources.tables.currency_words import currencies_in, signs_of
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
-from geoplan.sources.tables.written_amounts import meanings_of
+from geoplan.sources.tables.written_amounts import may_be_units, meanings_of, where_is
 
 NEGATIVE_AMOUNT = "a negative amount"
 """Message of a negative amount of a kind that has no corrections."""
 
 _ZERO = Decimal(0)
+_LOOKED_AT = 200
 _CHARACTERS_OF_A_FLOAT = 16  # 15 digits and a point: every such decimal survives the way to float and back
 _UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
 _FIGURES = re.compile(r"[\d.,'’\s+−-]+")
@@ -60,7 +61,11 @@ def conform_spending(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list
     fine = {code for code in distinct_cells(frame["currency"]) if is_currency(code)}
     wrong = (~frame["currency"].isin(fine) & frame["currency"].notna()).to_numpy()
     if wrong.any():
+        unknown = sorted({*distinct_cells(frame["currency"])} - fine)
+        meant = {text: found[0] for text in unknown if len(found := currencies_in(text)) == 1}
         advice = "write the ISO 4217 code, such as EUR, USD or LAK"
+        if meant:
+            advice += f"; or say what the words mean in geoplan.toml: [spending] values.currency = {toml_value(meant)}"
         problems.append(
             cell_problem(
                 raw, Column("currency", "text", ""), wrong, frame["currency"], "unknown currency", advice
@@ -142,7 +147,44 @@ def ask_for_unit(
     for text in above:
         if units := magnitudes_in(text, paid_in):
             return [_unit_question(raw, text, units)]
-    return []
+    return _ask_for_units_of_rows(raw, {*headers}, paid_in)
+
+
+def _ask_for_units_of_rows(
+    raw: RawTable, headers: Collection[str], currencies: Collection[str]
+) -> list[Problem]:
+    """Return a question if a column beside the amounts says for each row in which unit its amount is."""
+    problems = []
+    for name in raw.table.columns:
+        if name in headers or name == "geometry":
+            continue
+        column = raw.table[name]
+        # The first rows of nearly every other column say at once that it holds no units.
+        if not may_be_units(str(name), distinct_cells(column[:_LOOKED_AT])):
+            continue
+        cells = distinct_cells(column)
+        if not may_be_units(str(name), cells):
+            continue
+        sizes = {
+            str(cell): meant.get(f"1 {cell}")
+            for cell in cells
+            for meant in [meanings_of([f"1 {cell}"], currencies)]
+        }
+        if None in sizes.values() or {*sizes.values()} == {"1"}:
+            continue
+        shown = ", ".join(f"{show_value(cell)} is {size}" for cell, size in sizes.items())
+        units = {*sizes.values()}
+        way_out = (
+            f"write in geoplan.toml: [spending] unit = {next(iter(units))}"
+            if len(units) == 1
+            else "write a section [[spending]] for each unit, with where and unit, such as "
+            f"where = {toml_value(where_is(str(name), next(iter(sizes))))} and unit = {next(iter(sizes.values()))}"
+        )
+        message = f"column {show_value(name)} gives the unit of each amount ({shown})"
+        problems.append(
+            Problem(raw.source, message, "amount", way_out=f"{way_out}; or unit = 1 if it does not")
+        )
+    return problems
 
 
 def _unit_question(raw: RawTable, text: str, units: list[int]) -> Problem:

@@ -123,7 +123,6 @@ def signs_of(currency: str) -> tuple[str, ...]:
 
 _SHORT_NAMES = {
     "rs": ("INR", "LKR", "MUR", "NPR", "PKR", "SCR"),
-    "re": ("INR", "LKR", "MUR", "NPR", "PKR", "SCR"),
     "tk": ("BDT",),
     "fcfa": ("XAF", "XOF"),
     "cfa": ("XAF", "XOF"),
@@ -193,6 +192,8 @@ def _words_of_currencies(country: str) -> dict[str, frozenset[str]]:
             name = locale.currencies[code].partition("(")[0]
             for word in [_WORD.findall(name)[at], locale.currency_symbols.get(code, "")]:
                 words.setdefault(word.casefold(), set()).add(code)
+    for short, meant in _SHORT_NAMES.items():
+        words.setdefault(short, set()).update(meant)
     words.pop("$", None)
     spoken = get_global("territory_languages").get(country, {})
     for language in (name for name, about in spoken.items() if about.get("official_status")):
@@ -205,7 +206,7 @@ def _words_of_currencies(country: str) -> dict[str, frozenset[str]]:
     return {
         word: frozenset(codes)
         for word, codes in words.items()
-        if len(word) > 2 or (word and word != "$" and not word.isalpha())
+        if len(word) > 2 or word in _SHORT_NAMES or (word and word != "$" and not word.isalpha())
     }
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from geoplan.sources.tables.currency_words import names_currency
 from geoplan.sources.tables.magnitudes import magnitudes_in
-from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, possible_styles
+from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, possible_styles
 
 _IN_BRACKETS = re.compile(r"[^\d(]*[(（].*[)）][^\d)]*")
 _BRACKETS = re.compile(r"[()（）]")
@@ -20,6 +20,13 @@ _PARTS = re.compile(
     r"(?P<before>\D*?)(?P<number>[+−-]?\d(?:[\d.,'’٬٫\s]*\d)?(?:[.,][-–—]|/[-=])?)(?P<after>\D*)"
 )
 _WORDS = re.compile(r"[\s,;:]+")
+_MOST_UNITS = 20
+_UNIT_HEADER = re.compile(
+    r"\bunit|\bunidad|einheit|satuan|multipl|magnitude|đơn vị|единиц|birim|ຫົວໜ່ວຍ", re.IGNORECASE
+)
+_COMMON_UNITS = frozenset(
+    ("thousand", "million", "billion", "lakh", "crore", "mio", "mln", "bn", "millier", "mile", "millone")
+)
 _SHORT = 2
 """Letters of a magnitude that is only read as before a currency: 300k."""
 
@@ -46,7 +53,8 @@ def meanings_of(
     >>> meanings_of(["2.5 Cr", "Rs. 45 lakh", "(1,200.50)", "n/a", "$ 7"], ["INR"])
     {'2.5 Cr': '25000000', 'Rs. 45 lakh': '4500000', '(1,200.50)': '-1200.50', 'n/a': '0'}
     """
-    given = list(dict.fromkeys(texts))
+    # A bare number in another style is a question of the marks, not of its meaning.
+    given = [text for text in dict.fromkeys(texts) if not is_numeral(text)]
     found = {text: parts for text in given if (parts := _parts_of(text, currencies))}
     numbers = {number for number, _, _ in found.values()}
     readings = [style] if all(style.plain(number) for number in numbers) else possible_styles(numbers)
@@ -84,3 +92,26 @@ def _sizes_of(words: list[str], currencies: Collection[str]) -> list[int]:
 def _size_of(word: str, currencies: Collection[str]) -> list[int]:
     # A letter alone, as in 300k, is read as before a currency.
     return magnitudes_in(word, currencies) or (magnitudes_in(f"{word}EUR") if len(word) <= _SHORT else [])
+
+
+def may_be_units(header: str, cells: Collection[object]) -> bool:
+    """Tell at once whether a column may say in which unit each amount is: by its header, or a common word in a cell.
+
+    >>> may_be_units("Scale", ["million kip", "kip"]), may_be_units("Funder", ["GoL", "ADB"])
+    (True, False)
+    """
+    if not 0 < len(cells) <= _MOST_UNITS or not all(
+        isinstance(cell, str) and len(cell) > 1 for cell in cells
+    ):
+        return False
+    words = {word.rstrip("s.") for cell in cells for word in str(cell).casefold().split()}
+    return bool(_UNIT_HEADER.search(header)) or not words.isdisjoint(_COMMON_UNITS)
+
+
+def where_is(header: str, cell: str) -> str:
+    """Return a condition that chooses the rows of a cell.
+
+    >>> print(where_is("Unit", "kip"))
+    "Unit" = 'kip'
+    """
+    return f"""\"{header}\" = '{cell.replace("'", "''")}'"""
