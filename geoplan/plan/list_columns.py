@@ -32,10 +32,11 @@ from geoplan.plan.list_cells import (
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.coordinate_pairs import holds_pairs
-from geoplan.sources.tables.currency_words import codes_of_currencies, country_of_codes
+from geoplan.sources.tables.currency_words import codes_of_currencies, country_of_codes, currencies_of
 from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
+from geoplan.sources.tables.magnitudes import magnitudes_beside
 from geoplan.sources.tables.numerals import is_numeral
 from geoplan.sources.tables.year_columns import YEAR_IN_TEXT, as_pattern
 from geoplan.text.names import Gazetteer
@@ -343,6 +344,10 @@ class ListColumns:
             and may_be_money(header)
             and not self._holds_years(header)
         ]
+        country = country_of_codes([str(code) for code in self.gazetteer.districts["district"]])
+        in_units = [header for header in free if magnitudes_beside(header, currencies_of(country))[0]]
+        if len(in_units) == 1:
+            return in_units[0]  # amounts in millions are small numbers
         sizes = {header: self._size(header) for header in free}
         found = max(sizes, key=lambda header: sizes[header], default=None)
         return found if found is not None and sizes[found] >= _THOUSANDS else None

@@ -645,3 +645,14 @@ def test_the_currency_may_stand_in_the_header_of_another_amount(tmp_path: Path) 
         ("Well with a pump", "Soukhouma", 200, 50, 25, 125),
     ]
     assert planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))["plan"]["currency"] == "EUR"
+
+
+def test_small_numbers_are_amounts_where_their_header_names_a_unit(tmp_path: Path) -> None:
+    rows = [
+        ("事業", "市", "年度", "予算（百万円）"),
+        ("港までの道路改良", "Khong", 2019, 12),
+        ("ポンプ付きの井戸", "Soukhouma", 2020, 5),
+    ]
+    plan = planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))
+    assert plan["spending"]["unit"] == 1_000_000
+    assert sums(tmp_path) == {("LA1402",): Decimal(12_000_000), ("LA1403",): Decimal(5_000_000)}
