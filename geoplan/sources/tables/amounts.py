@@ -33,7 +33,6 @@ _ZERO = Decimal(0)
 _LOOKED_AT = 200
 _CHARACTERS_OF_A_FLOAT = 16  # 15 digits and a point: every such decimal survives the way to float and back
 _UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
-_FIGURES = re.compile(r"[\d.,'’\s+−-]+")
 _FAILED = re.compile(r"#[A-Z/0-9]+[!?]?|Err:\d+")
 _SIGNS = {
     "EUR": ("€",),
@@ -351,8 +350,7 @@ def _amount_advice(values: list[str], style: NumeralStyle, unit: int, currencies
         word = show_value(values[0])[1:-1].replace('"', "")
         return f'give its meaning in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out with [spending] where'
     meant = meanings_of(values, currencies, style) if unit == 1 else {}
-    # Numbers without words are in another style: the whole column has it, not these values.
-    if len(meant) == len({*values}) and not all(map(_FIGURES.fullmatch, values)):
+    if len(meant) == len({*values}):
         return f"say what they mean in geoplan.toml: [spending] values.amount = {toml_value(meant)}; or write all digits in the file"
     plain = (style.decimal, style.thousands) == (PLAIN.decimal, "")
     advice = [
