@@ -244,7 +244,36 @@ def test_says_which_columns_it_reads() -> None:
 SIX = ["Paksan", "Bolikhan", "Khamkeut", "Thakhek", "Mahaxay", "Nongbok"]
 ABOVE = ["Bolikhamxay"] * 3 + ["Khammouane"] * 3
 REGIONS = ["01"] * 3 + ["02"] * 3
+# Spellings looked up in stored public files and pages: gadm.org/metadata.html (GADM); files read by projects on GitHub
+# with the fields of OCHA's common datasets (adm2_pcode, adm2_name1), fieldmaps.io (fid, adm2_id, adm2_src), GISCO
+# (NUTS_ID … MOUNT_TYPE), IBGE (CD_GEOCODM, NM_MUNICIP) and INEGI (CVEGEO, CVE_ENT, CVE_MUN). The cells are made up.
 PUBLISHED = {
+    "OCHA since 2025": (
+        {
+            "adm2_name": SIX,
+            "adm2_name1": [name.upper() for name in SIX],
+            "adm2_pcode": ["EG0101", "EG0102", "EG0103", "EG0201", "EG0202", "EG0203"],
+            "adm1_name": ABOVE,
+            "adm1_pcode": ["EG01"] * 3 + ["EG02"] * 3,
+            "adm0_pcode": ["EG"] * 6,
+            "area_sqkm": [1.5, 2.5, 3, 4, 5, 6],
+            "center_lat": [1.1, 2, 3, 4, 5, 6],
+        },
+        {"district": "adm2_pcode", "name": "adm2_name", "aliases": "adm2_name1", "province": "adm1_pcode",
+         "province_name": "adm1_name"},
+    ),
+    "fieldmaps with numbers of features": (
+        {
+            "fid": [28881, 28882, 28883, 28884, 28885, 28886],
+            "adm2_id": [f"NER-20240408-1-0{at}" for at in range(6)],
+            "adm2_src": [f"NE00100{at}" for at in range(6)],
+            "adm2_name": SIX,
+            "adm2_name2": [None] * 6,
+            "adm1_id": ["NER-20240408-1"] * 3 + ["NER-20240408-2"] * 3,
+            "adm1_name": ABOVE,
+        },
+        {"district": "adm2_id", "name": "adm2_name", "province": "adm1_id", "province_name": "adm1_name"},
+    ),
     "fieldmaps": (
         {
             "adm2_id": [f"LAO-{at}" for at in range(6)],
