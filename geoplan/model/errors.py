@@ -62,6 +62,15 @@ def list_first(items: Iterable[object], most: int = _SHOWN_VALUES) -> str:
     return ", ".join(texts[:most]) + more
 
 
+def as_text(name: str) -> str:
+    r"""Return a name with visible escapes for bytes that are no text, which names of files can have on Linux.
+
+    >>> print(as_text("a" + chr(0xDCFF)))
+    a\udcff
+    """
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def escape_controls(text: str) -> str:
     """Replace control and invisible characters by visible escapes. Letters of every script stay."""
     return "".join(

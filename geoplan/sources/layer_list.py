@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, UsageError, raise_if
+from geoplan.model.errors import InputError, Problem, UsageError, as_text, raise_if
 from geoplan.model.optional_libraries import find_library
 from geoplan.sources.archives import layer_names, vector_members
 from geoplan.sources.database import address_of
@@ -62,7 +62,8 @@ def list_readable_layers(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     with faults_as_problems(path):
         rows = _describe(path)
     problems = [row for row in rows if isinstance(row, Problem)]
-    listed = pd.DataFrame([row for row in rows if not isinstance(row, Problem)], columns=[*_COLUMNS])
+    layers = [{**row, "layer": as_text(str(row["layer"]))} for row in rows if not isinstance(row, Problem)]
+    listed = pd.DataFrame(layers, columns=[*_COLUMNS])
     if listed.empty:
         raise_if(problems)
     return listed, problems

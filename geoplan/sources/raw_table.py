@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, list_first
+from geoplan.model.errors import Problem, as_text, list_first
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,10 @@ class RawTable:
     encoding: str = ""
     formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)
     role: str = ""
+
+    def __post_init__(self) -> None:
+        """Escape what is no text in the name of the file: tables cannot hold it."""
+        object.__setattr__(self, "source", as_text(self.source))
 
 
 @dataclass(frozen=True)

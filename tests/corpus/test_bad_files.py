@@ -11,6 +11,7 @@ import io
 import os
 import shutil
 import struct
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -368,6 +369,16 @@ def test_a_path_of_any_kind_is_read(name: str, write_plan: WritePlan, tmp_path: 
     done = run_program(["check", "."], tmp_path / name)
     assert done.returncode == 0, done.stderr
     assert "3 districts" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names of files are text here")
+def test_a_file_whose_name_is_no_text_is_read(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    path = folder / os.fsdecode(b"a\xff.csv")
+    (folder / "districts.csv").rename(path)
+    tables = [f"--{name}={folder / name}.csv" for name in ("locations", "spending")]
+    for arguments in (["layers", str(path)], ["ledger", f"--districts={path}", *tables]):
+        assert run_here(arguments)[0] == 0, arguments
 
 
 DAMAGED = (".gpkg", ".fgb", ".geojson", ".parquet", ".zip", ".xlsx", ".xls", ".ods", ".csv")
