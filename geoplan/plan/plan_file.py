@@ -107,6 +107,11 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise InputError(Problem(path.name, f"is not valid TOML: {error}", way_out=way_out)) from None
     except UnicodeDecodeError:
         raise InputError(Problem(path.name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
+    except RecursionError:
+        advice = "write lists and tables as docs/plan-file.md shows them"
+        raise InputError(
+            Problem(path.name, "its lists or tables are nested too deeply", way_out=advice)
+        ) from None
     except OSError as error:
         raise InputError(
             Problem(path.name, f"cannot be read ({error.strerror})", way_out="check your rights")

@@ -113,3 +113,10 @@ def test_a_layer_of_the_map_gets_the_hint_too(line: str, tmp_path: Path) -> None
     path.write_text(f"[map]\n{line}\n")
     with pytest.raises(InputError, match=r"write paths with / such as"):
         read_settings(path)
+
+
+def test_lists_in_lists_without_end_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "geoplan.toml"
+    path.write_text("[plan]\ntitle = " + "[" * 100_000)
+    with pytest.raises(InputError, match=r"geoplan.toml: its lists or tables are nested too deeply"):
+        read_plan(path)
