@@ -204,6 +204,7 @@ def fill_text(path: Path, parts: Iterable[str]) -> None:
 def check_target(target: Path) -> None:
     """Raise `UsageError` when a file cannot be written, before work is done for it."""
     check_name(target)
+    _resolved(target)
     if target.is_dir():
         raise UsageError(f"{show_value(target)} is a folder: give the name of a file in it")
     if target.exists() and not target.is_file():
@@ -246,7 +247,22 @@ def _unwritten(target: Path, reason: str) -> UsageError:
 
 
 def _resolved(target: Path) -> Path:
-    return target.resolve() if target.is_symlink() else target.absolute()
+    """Return the file that a target names; raise `UsageError` if it is a link that leads out of its folder.
+
+    A folder from a stranger can have a link by the name of an output, which would write over a file elsewhere.
+    """
+    if not target.is_symlink():
+        return target.absolute()
+    try:
+        named, folder = target.resolve(), target.parent.resolve()
+    except (OSError, RuntimeError) as error:  # links in a circle, RuntimeError before Python 3.13
+        raise _unwritten(target, getattr(error, "strerror", None) or "links in a circle") from None
+    if not named.is_relative_to(folder):
+        raise UsageError(
+            f"{show_value(target)} is a link to {show_value(named)}, which is in another folder: "
+            "name that file itself if it is meant, or choose another file"
+        )
+    return named
 
 
 # --- staging ---------------------------------------------------------------------------------

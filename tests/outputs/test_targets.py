@@ -20,6 +20,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from geoplan.cli import app
+from geoplan.model.errors import UsageError
+from geoplan.outputs.whole_files import write_text
 
 from ..conftest import DISTRICTS, TOML, WritePlan, file_limit, heard
 
@@ -274,17 +276,44 @@ def test_a_pipe_or_device_is_no_target(write_plan: WritePlan, tmp_path: Path) ->
     assert target.is_fifo()
 
 
+def linked(link: Path, to: Path) -> Path:
+    try:
+        link.symlink_to(to)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    return link
+
+
 def test_a_link_stays_a_link(write_plan: WritePlan, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.csv").write_bytes(PRECIOUS)
-    link = tmp_path / "link.csv"
-    try:
-        link.symlink_to(tmp_path / "real" / "a.csv")
-    except OSError:
-        pytest.skip("links cannot be made here")
+    link = linked(tmp_path / "link.csv", Path("real", "a.csv"))
     assert invoke(("ledger", ".csv"), write_plan(), link).exit_code == 0
     assert link.is_symlink()
     assert (tmp_path / "real" / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfproject,")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_out_of_its_folder_is_no_target(there: bool, write_plan: WritePlan, tmp_path: Path) -> None:
+    """A folder from a stranger may have a link by the name of an output."""
+    (tmp_path / "strange").mkdir()
+    (tmp_path / "strange-not").mkdir()
+    named = tmp_path / "strange-not" / "passwd"
+    if there:
+        named.write_bytes(PRECIOUS)
+    link = linked(tmp_path / "strange" / "a.csv", named)
+    words = f"is a link to '{named}', which is in another folder"
+    check_refused(invoke(("ledger", ".csv"), write_plan(), link), words)
+    with pytest.raises(UsageError, match="is a link to"):
+        write_text(link, "new")
+    assert link.is_symlink()
+    assert [path.read_bytes() for path in (tmp_path / "strange-not").iterdir()] == [PRECIOUS] * there
+
+
+def test_links_in_a_circle_are_no_target(write_plan: WritePlan, tmp_path: Path) -> None:
+    link = linked(tmp_path / "a.csv", tmp_path / "b.csv")
+    linked(tmp_path / "b.csv", link)
+    check_refused(invoke(("ledger", ".csv"), write_plan(), link), "cannot be written")
 
 
 def test_of_two_files_that_belong_together_none_appears_without_the_other(
