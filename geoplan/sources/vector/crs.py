@@ -118,7 +118,7 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     bounds = shapely.bounds(shapes)
     _check_finite(shapes, bounds, rows, name)
     # Column by column: NumPy is slow along rows of four.
-    wrong = np.maximum.reduce(np.nan_to_num(np.abs(bounds)).T) > 360
+    wrong = np.logical_or.reduce((np.abs(bounds) > 360).T)
     if not wrong.any():
         return
     west, south = (float(edge) for edge in np.nanmin(bounds[wrong, :2], axis=0))
