@@ -198,9 +198,7 @@ def _measure_poverty(figures: pd.DataFrame, wanted: str) -> pd.DataFrame:
     classes = figures["poverty_class"].astype(object)
     has_rates = bool((rates > 0).any())
     has_classes = is_ordered and len(names) > 1 and not bool((rates.notna() & classes.isna()).any())
-    if has_rates and not (has_classes and wanted == "class"):
-        return pd.DataFrame({"poverty": rates, "poverty_class": None})
-    if not is_ordered:
+    if not is_ordered or (has_rates and not (has_classes and wanted == "class")):
         return pd.DataFrame({"poverty": rates, "poverty_class": None})
     ranks = classes.map({name: at + 1.0 for at, name in enumerate(names)}).astype("float64")
     return pd.DataFrame({"poverty": ranks, "poverty_class": classes})

@@ -1,7 +1,7 @@
 """Whole files: outputs appear whole or not at all, and those of one run all together.
 
-How this works: each output is written into a hidden staging folder beside its target
-(`geoplan.model.locked_folders`). When it is complete it is flushed to the disk and, outside of a set, renamed to the
+How this works: each output is written into a hidden staging folder beside its target, or above it where the path is
+long (`geoplan.model.locked_folders`). When it is complete it is flushed to the disk and, outside of a set, renamed to the
 target at once. Inside `published_together`, it waits: at the end all outputs of the run are renamed one after the
 other, and what was there before is kept until the last one is in place. If one rename fails, all are undone.
 """

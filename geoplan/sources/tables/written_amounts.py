@@ -111,7 +111,8 @@ def may_be_units(header: str, cells: Collection[object]) -> bool:
 def where_is(header: str, cell: str) -> str:
     """Return a condition that chooses the rows of a cell.
 
-    >>> print(where_is("Unit", "kip"))
-    "Unit" = 'kip'
+    >>> print(where_is('Unit "x" of all', "d'or"))
+    "Unit ""x"" of all" = 'd''or'
     """
-    return f"""\"{header}\" = '{cell.replace("'", "''")}'"""
+    column, text = header.replace('"', '""'), cell.replace("'", "''")
+    return f"\"{column}\" = '{text}'"
